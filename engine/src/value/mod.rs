@@ -1,10 +1,15 @@
 //! What an expression yields: texts and numbers borrowed from the document they were read from wherever possible.
 
+mod compare;
+pub mod date;
+mod decode;
+mod json;
 mod number;
+mod text;
 
-pub use number::Number;
+pub use number::{Number, NumberError};
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 /// A value at run time.
 #[derive(Debug, Clone)]
@@ -86,4 +91,71 @@ impl<'a> Value<'a> {
             _ => None,
         }
     }
+
+    /// The same value, detached from the document. A list or object not decoded yet is decoded.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        self.expand().detached()
+    }
+
+    fn detached(self) -> Value<'static> {
+        let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(bool) => Value::Bool(bool),
+            Self::Number(number) => Value::Number(number.into_owned()),
+            Self::Text(text) => Value::Text(owned(text)),
+            Self::Date(date) => Value::Date(date),
+            Self::Local(local) => Value::Local(local),
+            Self::Instant(instant) => Value::Instant(instant),
+            Self::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
+            Self::List(items) => Value::List(items.into_iter().map(Value::detached).collect()),
+            Self::Object(members) => {
+                Value::Object(members.into_iter().map(|(name, value)| (owned(name), value.detached())).collect())
+            }
+            Self::Json(json) => Value::Text(Cow::Owned(json.to_owned())),
+        }
+    }
+
+    /// The member of an object: null when it is missing, or when this is no object.
+    #[must_use]
+    pub fn member(self, name: &str) -> Value<'a> {
+        match self.unfold() {
+            Self::Object(members) => members.into_iter().find(|(key, _)| key == name).map_or(Self::Null, |(_, value)| value),
+            _ => Self::Null,
+        }
+    }
 }
+
+impl From<bool> for Value<'_> {
+    fn from(bool: bool) -> Self {
+        Self::Bool(bool)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(int: i64) -> Self {
+        Self::Number(Number::Int(int))
+    }
+}
+
+impl<'a> From<Number<'a>> for Value<'a> {
+    fn from(number: Number<'a>) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// What cannot be done with a value: the sentence names types, never the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueError(pub(crate) Cow<'static, str>);
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,21 @@
-//! Stub.
+//! Filters: `value | filter(argument)`. Few, pure and total: no clock, no environment, no panic.
+//!
+//! Each filter is one [`Spec`] in a file of its own (or of its family): its manual page, its examples, its code.
+//! `lookup` is not here: the compiler resolves it, as it needs the carrier file's tables; its name is reserved.
+
+mod error;
+mod listing;
+mod spec;
+
+mod case;
+mod empty;
+
+pub use error::FilterError;
+pub use listing::{all, find};
+pub use spec::{Example, Kind, Param, Spec, Yield};
+
+/// The name of the filter that the compiler handles.
+pub const RESERVED: &str = "lookup";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! `default` and `coalesce`: what stands in for nothing.
+
+use super::{Example, FilterError, Kind, Param, Spec, Yield};
+use crate::value::Value;
+
+const STAND_IN: Param = Param::required("value", &[Kind::Any]);
+
+/// `x | default(y)`
+pub(super) static DEFAULT: Spec = Spec {
+    name: "default",
+    params: &[STAND_IN],
+    yields: Yield::Any,
+    takes_null: true,
+    page: "The value, or the argument where the value is null, `\"\"`, `[]` or `{}`. `false` and `0` are values.",
+    examples: &[
+        Example { expr: "none | default('DE')", gives: "\"DE\"" },
+        Example { expr: "'' | default('DE')", gives: "\"DE\"" },
+        Example { expr: "0 | default(5)", gives: "0" },
+    ],
+    apply: first_filled,
+    ..Spec::BASE
+};
+
+/// `coalesce(a, b, c)`
+pub(super) static COALESCE: Spec = Spec {
+    name: "coalesce",
+    params: &[STAND_IN],
+    variadic: true,
+    yields: Yield::Any,
+    function: true,
+    takes_null: true,
+    page: "The first of its arguments that is neither null, `\"\"`, `[]` nor `{}`; null where all are.",
+    examples: &[
+        Example { expr: "coalesce(none, '', 'ACME')", gives: "\"ACME\"" },
+        Example { expr: "coalesce(none, none)", gives: "null" },
+        Example { expr: "coalesce(false, true)", gives: "false" },
+    ],
+    apply: first_filled,
+    ..Spec::BASE
+};
+
+fn first_filled<'a>(value: Value<'a>, others: &[Value<'a>]) -> Result<Value<'a>, FilterError> {
+    if !value.is_empty() {
+        return Ok(value);
+    }
+    Ok(others.iter().find(|other| !other.is_empty()).cloned().unwrap_or(Value::Null))
+}
