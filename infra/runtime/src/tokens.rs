@@ -1,0 +1,140 @@
+//! The tokens in use, shared by all orders of an account: one sign-in at a time, and a failed one is not stormed.
+
+use crossdock_engine::carrier::{Answer, Token};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A token is not used in the last part of its life: it could lapse on the way.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// For how long a failed sign-in answers for all who would try the same.
+const FAILURE_HOLDS: Duration = Duration::from_secs(10);
+
+/// Tokens by scope (carrier, environment and account) and by the name of the auth.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    slots: Mutex<HashMap<(String, String), Arc<Slot>>>,
+}
+
+/// The place of one token. Holding its gate is the right to sign in.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    token: Option<Kept>,
+    failure: Option<(Duration, Answer)>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    token: Token,
+    until: Option<Duration>,
+}
+
+impl Tokens {
+    /// The tokens of a scope that can be used now.
+    #[must_use]
+    pub fn usable(&self, scope: &str, now: Duration) -> BTreeMap<String, Token> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = slots.iter().filter(|((of, _), _)| of == scope);
+        ours.filter_map(|((_, auth), slot)| Some((auth.clone(), slot.usable(now)?))).collect()
+    }
+
+    /// Forgets these tokens, unless newer ones have taken their place meanwhile.
+    pub fn drop_refused(&self, scope: &str, refused: &BTreeMap<String, Token>) {
+        for (auth, token) in refused {
+            self.slot(scope, auth).drop_refused(token);
+        }
+    }
+
+    pub(crate) fn slot(&self, scope: &str, auth: &str) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry((scope.to_owned(), auth.to_owned())).or_default())
+    }
+}
+
+impl Slot {
+    pub(crate) fn usable(&self, now: Duration) -> Option<Token> {
+        let state = self.state();
+        let kept = state.token.as_ref()?;
+        kept.until.is_none_or(|until| now < until).then(|| kept.token.clone())
+    }
+
+    pub(crate) fn failure(&self, now: Duration) -> Option<Answer> {
+        let state = self.state();
+        state.failure.as_ref().filter(|(until, _)| now < *until).map(|(_, answer)| answer.clone())
+    }
+
+    pub(crate) fn keep(&self, token: Token, now: Duration) {
+        let until = token.expires_at.map(|at| last_use(Duration::from_secs(u64::try_from(at).unwrap_or(0)), now));
+        let mut state = self.state();
+        state.failure = None;
+        state.token = Some(Kept { token, until });
+    }
+
+    pub(crate) fn fail(&self, answer: Answer, now: Duration) {
+        self.state().failure = Some((now + FAILURE_HOLDS, answer));
+    }
+
+    fn drop_refused(&self, refused: &Token) {
+        let mut state = self.state();
+        if state.token.as_ref().is_some_and(|kept| kept.token.value == refused.value) {
+            state.token = None;
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A short-lived token keeps most of its life: the margin is at most a tenth of it.
+fn last_use(expires: Duration, now: Duration) -> Duration {
+    let life = expires.saturating_sub(now);
+    expires.saturating_sub(MARGIN.min(life / 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(value: &str, expires_at: Option<i64>) -> Token {
+        Token { value: value.into(), expires_at, session: serde_json::Map::new() }
+    }
+
+    #[test]
+    fn a_token_is_not_used_in_its_last_seconds() {
+        let tokens = Tokens::default();
+        let now = Duration::from_secs(1_000);
+        tokens.slot("swiftpost/a", "auth").keep(token("t1", Some(4_600)), now);
+        assert!(tokens.usable("swiftpost/a", Duration::from_secs(4_569)).contains_key("auth"));
+        assert!(tokens.usable("swiftpost/a", Duration::from_secs(4_570)).is_empty());
+        assert!(tokens.usable("swiftpost/b", now).is_empty());
+    }
+
+    #[test]
+    fn a_token_that_lives_ten_seconds_is_used_for_nine() {
+        let slot = Slot::default();
+        slot.keep(token("t1", Some(1_010)), Duration::from_secs(1_000));
+        assert!(slot.usable(Duration::from_secs(1_008)).is_some());
+        assert!(slot.usable(Duration::from_secs(1_009)).is_none());
+    }
+
+    #[test]
+    fn a_newer_token_survives_the_refusal_of_an_older_one() {
+        let tokens = Tokens::default();
+        let now = Duration::from_secs(5);
+        tokens.slot("s", "auth").keep(token("old", None), now);
+        let seen = tokens.usable("s", now);
+        tokens.slot("s", "auth").keep(token("new", None), now);
+        tokens.drop_refused("s", &seen);
+        assert_eq!(tokens.usable("s", now)["auth"].value, "new");
+        tokens.drop_refused("s", &tokens.usable("s", now));
+        assert!(tokens.usable("s", now).is_empty());
+    }
+}
