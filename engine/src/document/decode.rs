@@ -1,8 +1,6 @@
 //! The JSON text in a slot as a value.
 
-use super::ReadError;
-use crate::value::{Number, Value};
-use std::borrow::Cow;
+use crate::value::Value;
 
 /// What a JSON text was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,31 +12,11 @@ pub enum Origin {
     Xml,
 }
 
-/// Decodes the text of a slot. Numbers keep their digits; lists and objects stay text.
-///
-/// # Errors
-/// A string with half a surrogate pair, which no text can hold.
-pub fn decode(raw: &str, origin: Origin) -> Result<Value<'_>, ReadError> {
-    Ok(match raw.as_bytes() {
-        [b'"', ..] => Value::Text(string(raw)?),
-        [b'{', ..] if origin == Origin::Xml => match element_text(raw) {
-            Some(text) => Value::Text(text.into()),
-            None => Value::Json(raw),
-        },
-        [b'{' | b'[', ..] => Value::Json(raw),
-        b"null" => Value::Null,
-        b"true" => Value::Bool(true),
-        b"false" => Value::Bool(false),
-        _ => Value::Number(Number::Digits(Cow::Borrowed(raw))),
-    })
-}
-
-fn string(raw: &str) -> Result<Cow<'_, str>, ReadError> {
-    let inside = &raw[1..raw.len() - 1];
-    if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(inside));
-    }
-    serde_json::from_str(raw).map(Cow::Owned).map_err(|_| ReadError::whole("a string with half a surrogate pair"))
+/// Decodes the text of a slot as [`Value::decode`] does, an element of XML as what it is when read as a value.
+#[must_use]
+pub fn decode(raw: &str, origin: Origin) -> Value<'_> {
+    let element = (origin == Origin::Xml && raw.starts_with('{')).then(|| element_text(raw)).flatten();
+    element.map_or_else(|| Value::decode(raw), Value::text)
 }
 
 /// The text of an element that has attributes only.

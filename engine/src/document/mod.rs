@@ -13,6 +13,7 @@ mod plan;
 mod read;
 mod scan;
 mod slots;
+mod string;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -60,9 +60,18 @@ impl<'p> Reader<'p, '_, '_> {
             _ => self.scanner.scalar()?,
         }
         if node.slot != 0 {
+            self.whole_text(first, start)?;
             self.put(base, node.slot, Entry::Raw { start: start as u32, end: self.scanner.position as u32 });
         }
         Ok(())
+    }
+
+    /// A wanted text must be one: half a surrogate pair is none.
+    fn whole_text(&self, first: Option<u8>, start: usize) -> Scanned<()> {
+        match self.scanner.half_pair.filter(|at| first == Some(b'"') && *at >= start) {
+            Some(at) => Err(Fault { at, message: "half a surrogate pair in a wanted text".into() }),
+            None => Ok(()),
+        }
     }
 
     fn scalar(&mut self, _: &'p Node, _: u32) -> Scanned<()> {

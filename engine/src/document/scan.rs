@@ -18,14 +18,16 @@ pub(super) type Scanned<T> = Result<T, Fault>;
 /// Reads forward through a text.
 #[derive(Debug)]
 pub(super) struct Scanner<'a> {
-    bytes: &'a [u8],
+    pub(super) bytes: &'a [u8],
     pub(super) position: usize,
+    /// Where the last half of a surrogate pair without its other half was seen: grammatical, but no text.
+    pub(super) half_pair: Option<usize>,
     depth: u32,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), position: 0, depth: 0 }
+        Self { bytes: text.as_bytes(), position: 0, half_pair: None, depth: 0 }
     }
 
     pub(super) fn fault<T>(&self, message: &'static str) -> Scanned<T> {
@@ -191,79 +193,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn byte(&self) -> Option<u8> {
+    pub(super) fn byte(&self) -> Option<u8> {
         self.bytes.get(self.position).copied()
     }
-
-    /// Goes over a string; says whether it has escapes.
-    #[inline]
-    fn string(&mut self) -> Scanned<bool> {
-        self.position += 1;
-        let mut escaped = false;
-        loop {
-            self.plain();
-            match self.byte() {
-                Some(b'"') => {
-                    self.position += 1;
-                    return Ok(escaped);
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return self.fault("a control character inside a string"),
-                None => return self.fault("the document ends inside a string"),
-            }
-        }
-    }
-
-    /// Goes to the next quote, backslash or control character, eight bytes at a time.
-    #[inline]
-    fn plain(&mut self) {
-        let rest = &self.bytes[self.position..];
-        let (words, _) = rest.as_chunks::<8>();
-        for word in words {
-            let stops = stops(u64::from_le_bytes(*word));
-            if stops != 0 {
-                self.position += (stops.trailing_zeros() / 8) as usize;
-                return;
-            }
-            self.position += 8;
-        }
-        while self.byte().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.position += 1;
-        }
-    }
-
-    fn escape(&mut self) -> Scanned<()> {
-        self.position += 1;
-        match self.byte() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.position += 1,
-            Some(b'u') => {
-                self.position += 1;
-                for _ in 0..4 {
-                    if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-                        return self.fault("a unicode escape without four hexadecimal digits");
-                    }
-                    self.position += 1;
-                }
-            }
-            _ => return self.fault("an escape that JSON does not have"),
-        }
-        Ok(())
-    }
-}
-
-/// The high bit of each byte that is a quote, a backslash or a control character. Bytes above the first such may be
-/// marked wrongly (a borrow runs upwards), the first one never.
-#[inline]
-fn stops(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let equals = |byte: u8| {
-        let difference = word ^ (ONES * u64::from(byte));
-        difference.wrapping_sub(ONES) & !difference
-    };
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (equals(b'"') | equals(b'\\') | control) & HIGH
 }

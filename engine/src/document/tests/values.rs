@@ -1,61 +1,63 @@
-use crate::document::{Origin, decode, xml_to_json};
+use super::{check, check_error, steps};
+use crate::document::{Cell, FrameId, Mode, Origin, PlanBuilder, Slots, decode, xml_to_json};
 use crate::value::{Number, Value};
 use std::borrow::Cow;
 
+/// What the one member of a document decodes to.
 #[track_caller]
-fn text(raw: &str) -> Cow<'_, str> {
-    match decode(raw, Origin::Json) {
-        Ok(Value::Text(text)) => text,
-        other => panic!("{other:?}"),
-    }
+fn with_value(json: &str, origin: Origin, seen: impl FnOnce(Value<'_>)) {
+    let mut builder = PlanBuilder::new(Mode::Reply);
+    let access = builder.access(FrameId::ROOT, &steps("a"));
+    let mut slots = Slots::new();
+    builder.build().read(json, &mut slots).expect("readable");
+    let Cell::Raw(raw) = slots.get(Slots::ROOT, &access) else { panic!("no value in {json}") };
+    seen(decode(raw, origin));
 }
 
 #[test]
 fn numbers_keep_their_digits() {
     for digits in ["35E87645934406417", "1E10", "1.10", "-0", "0", "-12.50e-3", "123456789012345678901234567890"] {
-        match decode(digits, Origin::Json) {
-            Ok(Value::Number(Number::Digits(Cow::Borrowed(kept)))) => assert_eq!(kept, digits),
-            other => panic!("{other:?}"),
-        }
+        with_value(&format!("{{\"a\": {digits} }}"), Origin::Json, |value| {
+            assert!(matches!(&value, Value::Number(Number::Digits(kept)) if kept == digits), "{value:?}");
+        });
     }
 }
 
 #[test]
-fn plain_strings_are_borrowed() {
-    for (raw, expected) in [(r#""""#, ""), (r#""01067""#, "01067"), (r#""Łódź 😀""#, "Łódź 😀")] {
-        assert!(matches!(text(raw), Cow::Borrowed(text) if text == expected), "{raw}");
+fn texts_are_borrowed_unless_escaped() {
+    for (json, expected) in [(r#"{"a":""}"#, ""), (r#"{"a":"01067"}"#, "01067"), (r#"{"a" : "Łódź 😀"}"#, "Łódź 😀")] {
+        with_value(json, Origin::Json, |value| {
+            assert!(matches!(&value, Value::Text(Cow::Borrowed(text)) if *text == expected), "{value:?}");
+        });
     }
+    with_value(r#"{"a":"a\"b\\c\/d\b\f\n\r\t\u00e9\ud83d\ude00"}"#, Origin::Json, |value| {
+        assert_eq!(value.as_str(), Some("a\"b\\c/d\u{8}\u{c}\n\r\té😀"));
+    });
 }
 
 #[test]
-fn escapes_are_decoded() {
-    assert_eq!(text(r#""a\"b\\c\/d\b\f\n\r\t\u00e9""#), "a\"b\\c/d\u{8}\u{c}\n\r\té");
-    assert_eq!(text(r#""\ud83d\ude00 \u0000""#), "😀 \u{0}");
-}
-
-#[test]
-fn half_a_surrogate_pair_is_an_error() {
-    for raw in [r#""\ud83d""#, r#""\ude00""#, r#""\ud83dx""#, r#""\ud83d\ud83d""#] {
-        assert_eq!(decode(raw, Origin::Json).expect_err(raw).message, "a string with half a surrogate pair");
+fn half_a_surrogate_pair_is_no_text() {
+    for half in [r"\ud83d", r"\ude00", r"\ud83dx", r"\ud83d\ud83d", r"\ud83d\n", r"\uDBFF\u0041", r"\ude00\ud83d"] {
+        let json = format!("{{\"a\": \"{half}\"}}");
+        let error = super::read(Mode::Reply, &json, &["a"]).expect_err(half);
+        assert_eq!(error.message, "half a surrogate pair in a wanted text", "{half}");
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_err(), "{half}");
+        check(Mode::Reply, &json, &[("b", &[])]);
     }
-}
-
-#[test]
-fn words_and_containers() {
-    assert!(matches!(decode("null", Origin::Json), Ok(Value::Null)));
-    assert!(matches!(decode("true", Origin::Json), Ok(Value::Bool(true))));
-    assert!(matches!(decode("false", Origin::Json), Ok(Value::Bool(false))));
-    assert!(matches!(decode("[1, 2]", Origin::Json), Ok(Value::Json("[1, 2]"))));
-    assert!(matches!(decode(r#"{"$text": "x"}"#, Origin::Json), Ok(Value::Json(_))));
+    check_error(Mode::Order, r#"{"a": "ok\ud83d"}"#, &["a"], "half a surrogate pair in a wanted text at line 1 column 10");
+    check(Mode::Reply, r#"{"x": "\ud83d", "a": "\uD83D\uDE00"}"#, &[("a", &[r#""\uD83D\uDE00""#])]);
+    check_error(Mode::Order, r#"["\ud83d\udex0"]"#, &[], "a unicode escape without four hexadecimal digits at line 1 column 13");
 }
 
 #[test]
 fn an_element_with_attributes_only_is_its_text() {
     for (xml, expected) in [("<a>x</a>", "x"), (r#"<a id="7"> x </a>"#, "x"), (r#"<a id="7"/>"#, "")] {
-        let json = xml_to_json(xml).expect("good XML");
-        let raw = &json[r#"{"a":"#.len()..json.len() - 1];
-        assert!(matches!(decode(raw, Origin::Xml), Ok(Value::Text(text)) if text == expected), "{xml}");
+        with_value(&xml_to_json(xml).expect("good XML"), Origin::Xml, |value| {
+            assert_eq!(value.as_str(), Some(expected), "{xml}")
+        });
     }
-    assert!(matches!(decode(r#"{"@id":"7","b":""}"#, Origin::Xml), Ok(Value::Json(_))));
-    assert!(matches!(decode(r#"{"$text":"mixed","b":"x"}"#, Origin::Xml), Ok(Value::Json(_))));
+    for xml in [r#"<a id="7"><b/></a>"#, "<a>mixed<b/></a>", "<a><b/></a>"] {
+        with_value(&xml_to_json(xml).expect("good XML"), Origin::Xml, |value| assert!(matches!(value, Value::Json(_)), "{xml}"));
+    }
+    with_value(r#"{"a": {"$text": "x"}}"#, Origin::Json, |value| assert!(matches!(value, Value::Json(_))));
 }
