@@ -21,6 +21,7 @@ mod order;
 mod parcel;
 mod party;
 mod reason;
+pub mod rules;
 mod shape;
 mod shipment;
 mod status;
