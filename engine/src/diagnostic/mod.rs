@@ -7,7 +7,9 @@ mod code;
 mod machine;
 mod render;
 
-pub use code::{Code, codes};
+pub use code::{Code, codes, find};
+pub use machine::{Place, Record, RelatedRecord, SuggestionRecord, records, to_github, to_json, to_sarif};
+pub use render::{Renderer, summary};
 
 use crate::source::Span;
 
@@ -123,6 +125,15 @@ impl Diagnostic {
         }
         this
     }
+}
+
+/// Orders findings by file and place, errors before warnings, and drops those told twice.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|left, right| {
+        let key = |diagnostic: &Diagnostic| (diagnostic.span.file, diagnostic.span.start, std::cmp::Reverse(diagnostic.severity));
+        key(left).cmp(&key(right)).then(left.code.id.cmp(right.code.id))
+    });
+    diagnostics.dedup();
 }
 
 /// The known name nearest to a mistyped one, if any is near enough to be meant.

@@ -3,9 +3,22 @@
 //! This is the only module that knows the YAML crate. Spans are byte ranges; a position inside a decoded scalar is
 //! mapped back to the file by [`Sources::locate`], through quotes, escapes, block indentation and folding.
 
+mod builder;
+pub mod code;
+mod hint;
+mod literal;
+mod locate;
 mod parse;
 mod position;
+mod recover;
 mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub use parse::{parse, parse_documents};
+pub use position::Position;
+
+use crate::diagnostic::Diagnostic;
 
 /// A file that was read, kept for as long as its spans are shown.
 #[derive(Debug, Clone)]
@@ -18,7 +31,7 @@ pub struct SourceFile {
 
 /// Index of a [`SourceFile`] in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct FileId(pub u16);
+pub struct FileId(pub u32);
 
 /// A byte range in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -31,23 +44,58 @@ pub struct Span {
     pub end: u32,
 }
 
+impl Span {
+    pub(crate) fn new(file: FileId, start: usize, end: usize) -> Self {
+        Self { file, start: start as u32, end: end as u32 }
+    }
+
+    /// The span from the first byte of this one to the last of the other, which must be of the same file.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Nothing is covered: the span is a place between two characters.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
 /// All files of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The first byte of every line, by file.
+    lines: Vec<Vec<u32>>,
 }
 
 impl Sources {
     /// Adds a file and returns its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
-        FileId((self.files.len() - 1) as u16)
+        let text = text.into();
+        self.lines.push(position::line_starts(&text));
+        self.files.push(SourceFile { name: name.into(), text });
+        FileId((self.files.len() - 1) as u32)
+    }
+
+    /// Adds a file as it was read. What is not UTF-8 is replaced, and told.
+    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: Vec<u8>) -> (FileId, Option<Diagnostic>) {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return (self.add(name, text), None),
+            Err(error) => error,
+        };
+        let valid = error.utf8_error().valid_up_to();
+        let file = self.add(name, String::from_utf8_lossy(error.as_bytes()));
+        let span = Span::new(file, valid, valid + char::REPLACEMENT_CHARACTER.len_utf8());
+        let finding = Diagnostic::error(&code::NOT_UTF8, span, "the file is not UTF-8").help("save the file as UTF-8");
+        (file, Some(finding))
     }
 
     /// The file behind an id.
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[usize::from(id.0)]
+        &self.files[id.0 as usize]
     }
 }
 
@@ -56,6 +104,8 @@ impl Sources {
 pub enum Style {
     /// Without quotes: its YAML 1.2 type is read from its text.
     Plain,
+    /// Without quotes, but tagged `!!str`: always a text.
+    Tagged,
     /// `'...'`
     Single,
     /// `"..."`
@@ -151,9 +201,21 @@ impl Node {
         }
     }
 
+    /// Nothing was written where a value could stand: `key:`, or `key` alone in `{ }`.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.span.is_empty() && self.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain)
+    }
+
     /// The value under `key`, when this is a mapping that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.as_map()?.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry under `key`, when this is a mapping that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| entry.key.text == key)
     }
 }

@@ -1,0 +1,2 @@
+//! What the reader does, seen from outside.
+mod located;
