@@ -100,3 +100,32 @@ fn nesting_is_bounded() {
     let deep = format!("$[?{}@.a{}]", "(".repeat(500), ")".repeat(500));
     Path::parse(&deep).expect_err("too deep");
 }
+
+#[test]
+fn every_piece_and_mutation_of_a_path_is_answered() {
+    let path = r#"$item.é['a\'b'][?match(@.x, "ü.*") && count(@..y[*]) >= 1.5 || !@['-']][1:-1:2]..*[0,"z"]"#;
+    let chars: Vec<char> = path.chars().collect();
+    for at in 0..chars.len() {
+        for insert in ['[', ']', '\'', '"', '.', '*', '\\', ' ', 'é', '$', '@', '(', ')', '?', '-', '\n'] {
+            let mut replaced = chars.clone();
+            replaced[at] = insert;
+            let mut inserted = chars.clone();
+            inserted.insert(at, insert);
+            for text in [&chars[at..], &chars[..at], &replaced, &inserted].map(|chars| chars.iter().collect::<String>()) {
+                if let Err(error) = Path::parse(&text) {
+                    assert!(text.get(error.at).is_some() && !error.message.is_empty(), "{text}");
+                }
+            }
+        }
+    }
+    Path::parse(path).expect("a good path");
+}
+
+#[test]
+fn the_help_is_a_good_path() {
+    for path in ["$.a.@attr", "$.a.x-y[0].z", "$item.$ref", "$$.a[name].b", "$..x-y", "$.it's", "a.b", "$.a[@attr]"] {
+        let help = Path::parse(path).expect_err(path).help.expect("help");
+        let better = help.strip_prefix("write `").and_then(|help| help.strip_suffix('`')).expect("a better path");
+        Path::parse(better).expect(better);
+    }
+}
