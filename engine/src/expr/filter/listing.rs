@@ -2,7 +2,47 @@
 
 use super::*;
 
-static ALL: &[&Spec] = &[&empty::COALESCE, &empty::DEFAULT, &case::LOWER, &case::UPPER];
+/// Sorted by name, for [`find`].
+static ALL: &[&Spec] = &[
+    &encode::BASE64,
+    &units::CENTIMETRES,
+    &empty::COALESCE,
+    &find::CONTAINS,
+    &dates::DATE,
+    &dates::DATETIME,
+    &empty::DEFAULT,
+    &lists::FIRST,
+    &numbers::FIXED,
+    &units::GRAMS,
+    &digest::HMAC,
+    &units::INCHES,
+    &join::JOIN,
+    &encode::JSON,
+    &units::KILOGRAMS,
+    &lists::LAST,
+    &lists::LENGTH,
+    &case::LOWER,
+    &lists::MAP,
+    &find::MATCHES,
+    &units::METRES,
+    &numbers::NUMBER,
+    &cut::PAD,
+    &units::POUNDS,
+    &find::REPLACE,
+    &numbers::ROUND,
+    &lists::SELECT,
+    &digest::SHA256,
+    &lists::SORT,
+    &join::SPLIT,
+    &find::STARTS_WITH,
+    &numbers::SUM,
+    &cut::TRIM,
+    &cut::TRUNCATE_TO,
+    &lists::UNIQUE,
+    &case::UPPER,
+    &encode::URL_ENCODE,
+    &units::VOLUME,
+];
 
 /// All filters, by name.
 #[must_use]

@@ -8,7 +8,17 @@ mod listing;
 mod spec;
 
 mod case;
+mod cut;
+mod dates;
+mod digest;
 mod empty;
+mod encode;
+mod find;
+mod join;
+mod lists;
+mod numbers;
+mod support;
+mod units;
 
 pub use error::FilterError;
 pub use listing::{all, find};

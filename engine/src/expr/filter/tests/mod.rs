@@ -1,3 +1,5 @@
+mod evaluate;
+
 use super::{RESERVED, all, find};
 use crate::value::Value;
 
@@ -29,5 +31,13 @@ fn optional_parameters_come_last() {
     for spec in all() {
         let required: Vec<_> = spec.params.iter().map(|param| param.required).collect();
         assert!(required.is_sorted_by(|left, right| left >= right), "`{}`", spec.name);
+    }
+}
+
+#[test]
+fn examples_give_what_they_say() {
+    for example in all().iter().flat_map(|spec| spec.examples) {
+        let given = evaluate::evaluate(example.expr).map(|value| value.to_json().to_string());
+        assert_eq!(given.as_deref(), Ok(example.gives), "{}", example.expr);
     }
 }

@@ -1,0 +1,61 @@
+//! `base64`, `url_encode` and `json`.
+
+use super::{Example, Kind, Spec, Yield};
+use crate::value::Value;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The bytes of a text or of bytes.
+pub(super) fn bytes<'v>(value: &'v Value<'_>) -> &'v [u8] {
+    match value {
+        Value::Text(text) => text.as_bytes(),
+        Value::Bytes(bytes) => bytes,
+        _ => &[],
+    }
+}
+
+/// `x | base64`
+pub(super) static BASE64: Spec = Spec {
+    name: "base64",
+    accepts: &[Kind::Text, Kind::Bytes],
+    yields: Yield::Kind(Kind::Text),
+    page: "The text's UTF-8 bytes, or bytes, in base64 with padding. (Replies are decoded by `decode: base64`.)",
+    examples: &[
+        Example { expr: "'user:pass' | base64", gives: "\"dXNlcjpwYXNz\"" },
+        Example { expr: "'' | base64", gives: "\"\"" },
+    ],
+    apply: |value, _| Ok(Value::text(STANDARD.encode(bytes(&value)))),
+    ..Spec::BASE
+};
+
+/// What RFC 3986 calls unreserved stays.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `x | url_encode`
+pub(super) static URL_ENCODE: Spec = Spec {
+    name: "url_encode",
+    accepts: &[Kind::Text, Kind::Number],
+    yields: Yield::Kind(Kind::Text),
+    page: "The text with all but letters, digits and `-._~` percent-encoded, as a part of a URL within another text. Paths, \
+           queries and forms encode their values themselves: there it would be encoded twice.",
+    examples: &[
+        Example { expr: "'a b&c' | url_encode", gives: "\"a%20b%26c\"" },
+        Example { expr: "'Zürich' | url_encode", gives: "\"Z%C3%BCrich\"" },
+    ],
+    apply: |value, _| Ok(Value::text(utf8_percent_encode(&value.to_text()?, RESERVED).to_string())),
+    ..Spec::BASE
+};
+
+/// `x | json`
+pub(super) static JSON: Spec = Spec {
+    name: "json",
+    yields: Yield::Kind(Kind::Text),
+    page: "The value as compact JSON text: members in their order, numbers in plain form, dates in ISO 8601, bytes in \
+           base64. (A structure of the mapping itself is written by `$json`.)",
+    examples: &[
+        Example { expr: "{'b': [1.50, none], 'a': 'x'} | json", gives: r#""{\"b\":[1.5,null],\"a\":\"x\"}""# },
+        Example { expr: "'x\"y' | json", gives: r#""\"x\\\"y\"""# },
+    ],
+    apply: |value, _| Ok(Value::text(value.to_json().to_string())),
+    ..Spec::BASE
+};
