@@ -6,6 +6,8 @@
 mod code;
 mod machine;
 mod render;
+#[cfg(test)]
+mod tests;
 
 pub use code::{Code, codes, find};
 pub use machine::{Place, Record, RelatedRecord, SuggestionRecord, records, to_github, to_json, to_sarif};

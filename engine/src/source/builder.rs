@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
                 let properties = Properties { anchor: *anchor, tag: tag.as_deref() };
                 self.open(Content::Map { entries: Vec::new(), key: Key::None }, &properties, start);
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(Some(end)),
+            Event::SequenceEnd | Event::MappingEnd => self.close(Some(start + 1)),
             Event::Alias(id) => self.alias(self.anchors.get(id).cloned(), start, end),
             _ => {}
         }
@@ -109,7 +109,7 @@ impl<'a> Builder<'a> {
         } else {
             return true;
         };
-        self.report(Diagnostic::error(&code::TOO_LARGE, self.text.span(at, at + 1), message));
+        self.too_large(Diagnostic::error(&code::TOO_LARGE, self.text.span(at, at + 1), message));
         false
     }
 
@@ -135,7 +135,9 @@ impl<'a> Builder<'a> {
     fn open(&mut self, content: Content, properties: &Properties<'_>, start: usize) {
         let (start, name) = self.properties(properties, start);
         let flow = matches!(self.text.byte(start), Some(b'[' | b'{'));
-        let suffix = if matches!(content, Content::List(_)) { "seq" } else { "map" };
+        let is_list = matches!(content, Content::List(_));
+        let start = if is_list && !flow { self.text.first_dash(start) } else { start };
+        let suffix = if is_list { "seq" } else { "map" };
         self.tag(properties.tag, &[suffix], self.text.span(start, start + 1));
         if flow {
             self.reached = start + 1;
@@ -143,7 +145,7 @@ impl<'a> Builder<'a> {
         self.stack.push(Frame { start, flow, anchor: properties.anchor, name, content });
     }
 
-    /// Ends the innermost collection. Only brackets tell where they end; a block ends with what it held last.
+    /// Ends the innermost collection; `end` is behind its bracket. Only brackets tell where they end; a block ends with what it held last.
     fn close(&mut self, end: Option<usize>) {
         let Some(frame) = self.stack.pop() else { return };
         if let Some(end) = end.filter(|_| frame.flow) {
@@ -209,12 +211,18 @@ impl<'a> Builder<'a> {
         };
         if self.weight + anchor.weight > MAX_NODES || self.stack.len() + anchor.depth > MAX_DEPTH {
             let finding = Diagnostic::error(&code::TOO_LARGE, span, "the aliases of this file expand to too much");
-            self.report(finding.label("one alias too many"));
-            self.weight = 0;
+            self.too_large(finding.label("one alias too many").help("use fewer aliases, or flatten the nesting"));
             return self.place(absent(Span { end: span.start, ..span }));
         }
         self.weight += anchor.weight;
         self.place(anchor.node.clone());
+    }
+
+    /// One finding is enough: a file that does this does it everywhere.
+    fn too_large(&mut self, finding: Diagnostic) {
+        if !self.diagnostics.iter().any(|other| other.code == finding.code) {
+            self.report(finding);
+        }
     }
 
     /// An alias that the parser does not know, read from the file itself; anchors above a broken place still count.
@@ -309,10 +317,18 @@ impl Text<'_> {
 
     /// Behind the `:` or `-` that has no value, else behind the key.
     fn absent_span(&self, reached: usize, start: usize) -> Span {
+        let before = self.text[..start].trim_end();
         let at = match self.byte(start) {
             Some(b':' | b'-') => start + 1,
+            _ if before.len() > reached && before.ends_with([':', '-']) => before.len(),
             _ => reached,
         };
         self.span(at, at)
+    }
+
+    /// The `-` that begins a list. Of one that stands below its key without indentation the parser names the place behind.
+    fn first_dash(&self, start: usize) -> usize {
+        let before = self.text[..start].trim_end();
+        if self.byte(start) != Some(b'-') && before.ends_with('-') { before.len() - 1 } else { start }
     }
 }

@@ -21,6 +21,9 @@ pub(super) struct Place<'a> {
 /// A finding for the parser's message.
 pub(super) fn explain(info: &str, place: &Place<'_>) -> Diagnostic {
     let has = |part: &str| info.contains(part);
+    if has("recursion limit") {
+        return Diagnostic { code: &code::TOO_LARGE, ..place.error(1, "brackets are nested too deep") };
+    }
     if has("tab") && !has("table") {
         return tab(place);
     }
@@ -35,8 +38,7 @@ pub(super) fn explain(info: &str, place: &Place<'_>) -> Diagnostic {
         return inside_brackets(place, bracket);
     }
     if has("unexpected character") {
-        let character = place.character();
-        return place.quoted(place.at, format!("a value cannot begin with `{character}`"));
+        return place.quoted(place.at, cannot_begin(place.character()));
     }
     if has("mapping values are not allowed") {
         return colon(place);
@@ -102,6 +104,11 @@ impl Place<'_> {
     }
 }
 
+fn cannot_begin(character: char) -> String {
+    let name = if character == '`' { "a backtick".to_owned() } else { format!("`{character}`") };
+    format!("a value cannot begin with {name}")
+}
+
 fn in_quotes(value: &str) -> String {
     if value.contains(['"', '\\']) { format!("'{}'", value.replace('\'', "''")) } else { format!("\"{value}\"") }
 }
@@ -154,7 +161,7 @@ fn inside_brackets(place: &Place<'_>, bracket: usize) -> Diagnostic {
             place.error(1, format!("`{character}` ends a value without quotes inside {around}")).help(QUOTE)
         }
         ':' => place.error(1, format!("a second `:` inside {around}")).help("put quotes around a value that holds `: `"),
-        character @ ('@' | '`' | '%') => place.error(1, format!("a value cannot begin with `{character}`")).help(QUOTE),
+        character @ ('@' | '`' | '%') => place.error(1, cannot_begin(character)).help(QUOTE),
         _ => place
             .error(1, format!("a `,` is missing inside {around}"))
             .help("separate entries by `, `; put quotes around a value"),
@@ -194,7 +201,12 @@ pub(super) fn unusable_key(text: &Text<'_>, span: Span, inside_flow: bool) -> Di
     let outer = start.saturating_sub(1);
     let is_expression = text.byte(start) == Some(b'{') && text.byte(outer) == Some(b'{') && start > 0;
     if !is_expression {
-        let message = if span.is_empty() { "the key is missing" } else { "a key is a text, not a list or a mapping" };
+        let behind_colon = span.is_empty() && text.byte(outer) == Some(b':');
+        let (span, message) = match span.is_empty() {
+            true if behind_colon => (text.span(outer, start), "the key is missing"),
+            true => (span, "the key is missing"),
+            false => (span, "a key is a text, not a list or a mapping"),
+        };
         return Diagnostic::error(&code::NON_SCALAR_KEY, span, message).help("put quotes around it if a text is meant");
     }
     let rest = text.line(outer);
