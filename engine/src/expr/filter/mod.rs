@@ -8,6 +8,7 @@ mod listing;
 mod spec;
 
 mod case;
+mod countries;
 mod cut;
 mod dates;
 mod digest;
@@ -16,7 +17,13 @@ mod encode;
 mod find;
 mod join;
 mod lists;
+mod money;
 mod numbers;
+mod person;
+mod phone;
+mod place;
+mod states;
+mod street;
 mod support;
 mod units;
 
