@@ -4,7 +4,7 @@ use super::{DateFormat, Moment, Pattern, Zone, scan::scan};
 use crate::value::{Number, Value};
 use jiff::{
     Timestamp,
-    civil::{DateTime, Time},
+    civil::DateTime,
     fmt::temporal::Pieces,
     tz::{Offset, TimeZone},
 };
@@ -92,7 +92,7 @@ fn iso(text: &str) -> Result<Clock, DateError> {
     let Some(time) = pieces.time() else {
         return Ok(Clock::Known(Moment::Day(pieces.date())));
     };
-    assemble(DateTime::from_parts(pieces.date(), Time::from(time)), pieces.to_numeric_offset())
+    assemble(DateTime::from_parts(pieces.date(), time), pieces.to_numeric_offset())
 }
 
 /// A local time and the offset that was written with it, if any.
