@@ -1,1 +1,25 @@
-fn main() {}
+//! The command line: thin shells around the engine's verbs and the runtime's driver.
+
+mod account;
+mod args;
+mod command;
+mod demo;
+mod exit;
+mod project;
+mod send;
+mod terminal;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    let terminal = terminal::Terminal::new(cli.global.color);
+    match cli.run(&terminal) {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            problem.report(&terminal);
+            problem.exit().into()
+        }
+    }
+}

@@ -86,14 +86,14 @@ impl Job for Script {
         Answer { retry_after, ..answer(outcome(reply)) }
     }
 
-    fn read_token(&self, _: &str, reply: &Reply, _: i64) -> Result<Token, Answer> {
+    fn read_token(&self, _: &str, reply: &Reply, _: i64) -> Result<Token, Box<Answer>> {
         match reply {
             Reply::Answered { status: 200, body, .. } => {
                 let value = String::from_utf8_lossy(body).into_owned();
                 Ok(Token { value, expires_at: None, session: serde_json::Map::new() })
             }
-            Reply::Answered { status: 401, .. } => Err(answer(Outcome::Misconfigured)),
-            other => Err(answer(outcome(other))),
+            Reply::Answered { status: 401, .. } => Err(Box::new(answer(Outcome::Misconfigured))),
+            other => Err(Box::new(answer(outcome(other)))),
         }
     }
 }

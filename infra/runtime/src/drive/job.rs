@@ -30,5 +30,5 @@ pub trait Job: Sync {
     ///
     /// # Errors
     /// What the reply means when it holds no token.
-    fn read_token(&self, auth: &str, reply: &Reply, now: i64) -> Result<Token, Answer>;
+    fn read_token(&self, auth: &str, reply: &Reply, now: i64) -> Result<Token, Box<Answer>>;
 }

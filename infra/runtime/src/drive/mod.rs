@@ -84,7 +84,7 @@ impl<W: Wire, C: Clock> Driver<W, C> {
     pub async fn run<J: Job>(&self, job: &J, limiter: &Limiter, progress: Progress) -> Ended {
         let started = self.clock.now();
         let mut run = Run { driver: self, job, limiter, progress, counts: Counts::default() };
-        let ending = run.to_end().await;
+        let ending = run.finish().await;
         let effort = run.counts.effort(self.clock.now().saturating_sub(started));
         Ended { ending, progress: run.progress, effort }
     }
@@ -118,7 +118,7 @@ enum Step {
 }
 
 impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
-    async fn to_end(&mut self) -> Ending {
+    async fn finish(&mut self) -> Ending {
         loop {
             let (calls, tokens) = match self.step().await {
                 Ok(Step::Calls(calls, tokens)) => (calls, tokens),
@@ -239,7 +239,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
             self.counts.sign_ins.fetch_add(1, Ordering::Relaxed);
             let answer = match self.job.read_token(auth, &reply, clock.seconds()) {
                 Ok(token) => return Ok(Ok(token)),
-                Err(answer) => answer,
+                Err(answer) => *answer,
             };
             let answered = matches!(reply, Reply::Answered { .. });
             match fate.judge(answer, answered, sent_at, clock.now(), &self.driver.policy) {
