@@ -78,10 +78,10 @@ fn start_of_last(words: &[&str]) -> usize {
     let suffixes = words.iter().skip(1).rev().take_while(|word| is_suffix(word)).count();
     let last = (words.len() - suffixes).saturating_sub(1);
     let is_particle = |word: &&str| PARTICLES.contains(&word.to_lowercase().as_str());
-    if last > 1 && words[..last].iter().all(|word| is_particle(word)) {
+    if last > 1 && words[..last].iter().all(is_particle) {
         return 0;
     }
-    words[..last].iter().skip(1).position(|word| is_particle(word)).map_or(last, |index| index + 1)
+    words[..last].iter().skip(1).position(is_particle).map_or(last, |index| index + 1)
 }
 
 fn is_suffix(word: &str) -> bool {
