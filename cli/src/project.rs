@@ -2,8 +2,11 @@
 //!
 //! Everything that the command line asks of a loaded directory goes through this file.
 
+#![expect(dead_code, reason = "the callers of some verbs are joined together with the verbs")]
+
 use crate::exit::Problem;
 use crossdock_engine::carrier::{AccountSettings, Answer, CallId, Delivery, Next, Progress, Reply, Token};
+use crossdock_engine::model::Event;
 use crossdock_runtime::drive::{Fault, Job};
 use crossdock_runtime::limits::Rate;
 use std::collections::BTreeMap;
@@ -37,8 +40,8 @@ pub(crate) struct Account;
 
 /// What a webhook delivery came to.
 pub(crate) struct Translation {
-    /// Canonical events as JSON.
-    pub(crate) events: Vec<serde_json::Value>,
+    /// Canonical events.
+    pub(crate) events: Vec<Event>,
     /// The file says to ignore this delivery.
     pub(crate) ignored: bool,
     /// Codes that no vocabulary has.

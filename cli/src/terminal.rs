@@ -21,7 +21,6 @@ pub(crate) enum Paint {
     Green,
     Yellow,
     Cyan,
-    Dim,
     Bold,
 }
 
@@ -32,7 +31,6 @@ impl Paint {
             Self::Green => "32",
             Self::Yellow => "33",
             Self::Cyan => "36",
-            Self::Dim => "2",
             Self::Bold => "1",
         }
     }

@@ -25,6 +25,8 @@ pub(crate) struct Books {
     pub(crate) unmapped: u64,
     /// Events that came too late to change anything.
     pub(crate) stale: u64,
+    /// Events whose order was never accepted.
+    pub(crate) orphans: u64,
     /// Events that moved a parcel.
     pub(crate) advanced: u64,
     /// Updates sent to the shop.
@@ -86,9 +88,9 @@ impl Books {
             ("unverified deliveries = forged deliveries", self.unverified, self.forged),
             ("forged deliveries taken = 0", self.forged_taken, 0),
             (
-                "events = duplicates + unmapped + stale + moves",
+                "events = duplicates + unmapped + stale + orphans + moves",
                 self.events,
-                self.duplicates + self.unmapped + self.stale + self.advanced,
+                self.duplicates + self.unmapped + self.stale + self.orphans + self.advanced,
             ),
             ("updates sent = updates the shop has", self.shop_updates, self.shop_updated),
         ];

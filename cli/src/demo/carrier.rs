@@ -84,7 +84,7 @@ pub(crate) struct Journal {
 pub(crate) struct Carrier {
     seed: u64,
     journal: Arc<Mutex<Journal>>,
-    accepted: mpsc::UnboundedSender<Shipment>,
+    accepted: Arc<Mutex<Option<mpsc::UnboundedSender<Shipment>>>>,
     withdraw_after: u64,
 }
 
@@ -92,6 +92,7 @@ impl Carrier {
     /// A carrier that tells of each new shipment through the channel, and withdraws its first token after so many calls.
     pub(crate) fn new(seed: u64, withdraw_after: u64) -> (Self, mpsc::UnboundedReceiver<Shipment>) {
         let (accepted, shipments) = mpsc::unbounded_channel();
+        let accepted = Arc::new(Mutex::new(Some(accepted)));
         (Self { seed, journal: Arc::default(), accepted, withdraw_after }, shipments)
     }
 
@@ -101,6 +102,11 @@ impl Carrier {
             .route("/oauth/token", post(sign_in))
             .route("/v2/accounts/{account}/shipments", post(create))
             .with_state(self.clone())
+    }
+
+    /// The day is over: no more shipments are told of.
+    pub(crate) fn close(&self) {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Reads the journal.
@@ -137,7 +143,8 @@ impl Carrier {
             (shipment, true)
         });
         if new {
-            let _ = self.accepted.send(shipment.clone());
+            let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = accepted.as_ref().map(|tell| tell.send(shipment.clone()));
         }
         shipment
     }
