@@ -118,7 +118,7 @@ impl Dispatcher {
                     self.summary.skip();
                     return Ok(());
                 }
-                Earlier::InDoubt(line) => return self.keep(line).await,
+                Earlier::InDoubt(line) => return self.keep(*line).await,
                 Earlier::MayBeSent => {}
             }
         }
@@ -130,6 +130,7 @@ impl Dispatcher {
     }
 
     fn start(&mut self, key: String, incoming: Incoming, lane: Arc<Lane>) {
+        // Whatever becomes of it, this run does not send the key a second time.
         self.results.remember(&key, State::Accepted, &incoming.digest);
         let (driver, writer) = (Arc::clone(&self.driver), self.results.writer());
         self.running.spawn(async move { send(&key, &incoming, &lane, &driver, &writer).await });
@@ -144,7 +145,7 @@ impl Dispatcher {
 
 enum Earlier {
     Settled,
-    InDoubt(Line),
+    InDoubt(Box<Line>),
     MayBeSent,
 }
 
@@ -152,7 +153,9 @@ fn earlier(key: &str, incoming: &Incoming, known: &Known) -> Earlier {
     let other = !known.digest.is_empty() && known.digest != incoming.digest;
     if other && (known.state.is_settled() || known.state.needs_a_person()) {
         let line = Line::new(key, State::Conflict).because("other content");
-        return Earlier::InDoubt(line.saying(["another order of the same key but other content was sent before".to_owned()]));
+        return Earlier::InDoubt(Box::new(
+            line.saying(["another order of the same key but other content was sent before".to_owned()]),
+        ));
     }
     if known.state.is_settled() {
         return Earlier::Settled;
@@ -161,7 +164,7 @@ fn earlier(key: &str, incoming: &Incoming, known: &Known) -> Earlier {
         let state = if known.state == State::Parked { State::Parked } else { State::Ambiguous };
         let line = Line { digest: known.digest.clone(), ..Line::new(key, state).because("earlier run") };
         let words = format!("the carrier may have it: make sure, then give `--resend {key}`");
-        return Earlier::InDoubt(line.saying([words]));
+        return Earlier::InDoubt(Box::new(line.saying([words])));
     }
     Earlier::MayBeSent
 }
