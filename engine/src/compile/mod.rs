@@ -1,1 +1,423 @@
-//! Stub.
+//! From a typed file to a [`Carrier`]: names resolved, expressions lowered, everything that can be known checked.
+
+mod account;
+mod auth;
+mod exchange;
+mod operation;
+mod reader;
+mod reply;
+mod rules;
+mod template;
+mod track;
+mod vocabulary;
+mod webhook;
+
+use crate::carrier::plan::{Carrier, Limits, PartProbe, Silence};
+use crate::diagnostic::Diagnostic;
+use crate::document::FrameId;
+use crate::document::Step as PathStep;
+use crate::expr::{Binding, Doc, Lowerer, Place, Space, Ty, Use, World};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::{CarrierFile, Cx, Decode, Seconds, Sp};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+crate::codes! {
+    /// ## What
+    /// A `$` word is misspelled, lacks its companion, or stands beside words that it cannot stand with.
+    /// ## Why
+    /// The structure would not be what it seems to be.
+    /// ## Example
+    /// ```yaml
+    /// $for: p in shipment.parcels
+    /// $doo: {weight: "${{ p.weight }}"}
+    /// ```
+    /// ## Mend
+    /// `$for` goes with `$do`, `$if` with `$then` and `$else`, `$match` with its values and `$else`.
+    TEMPLATE_WORD = "E301", "template-word";
+    /// ## What
+    /// `${{` is not closed by `}}`.
+    /// ## Why
+    /// The text would be sent as it stands.
+    /// ## Example
+    /// ```yaml
+    /// name: ${{ p.name }
+    /// ```
+    /// ## Mend
+    /// Close it with `}}`.
+    UNCLOSED = "E302", "unclosed-expression";
+    /// ## What
+    /// A part, or another thing that is referred to by name, does not exist.
+    /// ## Why
+    /// There is nothing to put in its place.
+    /// ## Example
+    /// ```yaml
+    /// shipper: {$part: prty, p: shipment.sender}
+    /// ```
+    /// ## Mend
+    /// Use one of those that the finding lists, or declare it.
+    UNKNOWN_PART = "E303", "unknown-part";
+    /// ## What
+    /// A part is given an argument that it does not take, or not given one that it needs.
+    /// ## Why
+    /// What the part reads would be null.
+    /// ## Example
+    /// ```yaml
+    /// shipper: {$part: party, q: shipment.sender}
+    /// ```
+    /// ## Mend
+    /// Give the parameters that the part declares; `name?` declares one that may be left out.
+    PART_ARGUMENTS = "E304", "part-arguments";
+    /// ## What
+    /// A key stands in two objects that `$merge` puts together.
+    /// ## Why
+    /// One of the two would silently be lost.
+    /// ## Example
+    /// ```yaml
+    /// $merge: [{a: 1}, {a: 2}]
+    /// ```
+    /// ## Mend
+    /// Leave the key in one of them.
+    MERGE_CONFLICT = "E305", "merge-conflict";
+    /// ## What
+    /// A request names a server, auth, operation or other thing of the file that does not exist.
+    /// ## Why
+    /// The request could not be made.
+    /// ## Example
+    /// ```yaml
+    /// request: {server: idd, path: /token}
+    /// ```
+    /// ## Mend
+    /// Use one of those that the finding lists, or declare it.
+    UNKNOWN_REFERENCE = "E306", "unknown-reference";
+    /// ## What
+    /// A request is put together wrongly: two bodies, neither path nor link, a body with GET.
+    /// ## Why
+    /// It is not clear what would be sent.
+    /// ## Example
+    /// ```yaml
+    /// request: {path: /x, json: {}, xml: {}}
+    /// ```
+    /// ## Mend
+    /// Say one of them.
+    REQUEST = "E307", "request";
+    /// ## What
+    /// A host is calculated.
+    /// ## Why
+    /// The only hosts ever called are those written in `servers` and `links`: an order must not choose where credentials go.
+    /// ## Example
+    /// ```yaml
+    /// servers: {production: {api: "https://${{ config.host }}"}}
+    /// ```
+    /// ## Mend
+    /// Write the hosts out, one environment or server each, and choose among them by name.
+    COMPUTED_HOST = "E308", "computed-host";
+    /// ## What
+    /// A value cannot be read as a source.
+    /// ## Why
+    /// A bare word is neither a path nor an expression; literals stand in `media`, `kind` and `status` only.
+    /// ## Example
+    /// ```yaml
+    /// tracking_number: trackingNo
+    /// ```
+    /// ## Mend
+    /// Write `$.trackingNo`.
+    SOURCE = "E401", "source";
+    /// ## What
+    /// A path is no JSONPath (RFC 9535).
+    /// ## Why
+    /// Nothing could be read with it.
+    /// ## Example
+    /// ```yaml
+    /// tracking_number: $.tracking-no
+    /// ```
+    /// ## Mend
+    /// Names with other signs than letters, digits and `_` are quoted: `$['tracking-no']`.
+    PATH = "E402", "path";
+    /// ## What
+    /// A path can yield many values where one is wanted.
+    /// ## Why
+    /// All but one would be lost.
+    /// ## Example
+    /// ```yaml
+    /// tracking_number: $.parcels[*].no
+    /// ```
+    /// ## Mend
+    /// Take one (`[0]`), join them, or read them under `each`.
+    MANY_INTO_ONE = "E403", "many-into-one";
+    /// ## What
+    /// A date is read without a zone, or by a format that cannot be right.
+    /// ## Why
+    /// The instant would be hours off.
+    /// ## Example
+    /// ```yaml
+    /// occurred_at: {from: $.time, format: "%Y-%m-%d %H:%M"}
+    /// ```
+    /// ## Mend
+    /// Say `zone:` with an IANA name, from `config` if need be, or `unknown` to keep local time.
+    ZONELESS = "E404", "zoneless-date";
+    /// ## What
+    /// The rules of a reply cannot do what they seem to: the last one is conditional, one can never be reached, a name
+    /// does not exist, a status is none.
+    /// ## Why
+    /// A reply would be read wrongly, or not at all.
+    /// ## Example
+    /// ```yaml
+    /// responses:
+    ///   - {outcome: accepted}
+    ///   - {when: {status: 4xx}, outcome: rejected}
+    /// ```
+    /// ## Mend
+    /// Order the rules from special to general, and end with `$http`.
+    RULES = "E405", "rules";
+    /// ## What
+    /// `reauthenticate` is said of a credential that cannot be renewed.
+    /// ## Why
+    /// The same key would be refused again and again.
+    /// ## Example
+    /// ```yaml
+    /// auth: {bearer: {token: "${{ secret.key }}"}}
+    /// replies: {all: [{when: {status: 401}, outcome: reauthenticate}]}
+    /// ```
+    /// ## Mend
+    /// Say `misconfigured`.
+    CANNOT_RENEW = "E406", "cannot-renew";
+    /// ## What
+    /// A status or reason does not exist, a code stands twice, a regular expression is none.
+    /// ## Why
+    /// The event could not be understood.
+    /// ## Example
+    /// ```yaml
+    /// codes: {DL: deliverd}
+    /// ```
+    /// ## Mend
+    /// Use one of the words that the finding lists.
+    VOCABULARY = "E501", "vocabulary";
+    /// ## What
+    /// A webhook is put together wrongly.
+    /// ## Why
+    /// Its deliveries could not be verified or read.
+    /// ## Example
+    /// ```yaml
+    /// verify: {none: ""}
+    /// ```
+    /// ## Mend
+    /// See the finding.
+    WEBHOOK = "E502", "webhook";
+    /// ## What
+    /// A declaration (config, option, limit, lookup, server) is not well-formed.
+    /// ## Why
+    /// It could not be used.
+    /// ## Example
+    /// ```yaml
+    /// limits: {rate: fast}
+    /// ```
+    /// ## Mend
+    /// See the finding.
+    DECLARATION = "E309", "declaration";
+}
+
+/// The file that is being compiled.
+pub(crate) struct File<'f> {
+    pub(crate) syntax: &'f CarrierFile,
+    pub(crate) world: &'f World,
+    pub(crate) sources: &'f Sources,
+}
+
+/// What was found out beside the carrier: for the checks that look at the whole file.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Declared things that are used.
+    pub uses: BTreeSet<Use>,
+    /// Where one parcel out of all is read, in operations that never look at all of them.
+    pub one_parcel: Vec<Span>,
+    /// Names of `let` that are declared, by operation.
+    pub lets: Vec<(String, Sp<String>)>,
+}
+
+/// A compiled file with its findings. The carrier is there only when no finding is an error.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The carrier.
+    pub carrier: Option<Carrier>,
+    /// The typed file, when it could be read as one.
+    pub syntax: Option<CarrierFile>,
+    /// All findings, of reading, compiling and checking, without repetitions.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads, compiles and checks a carrier file.
+#[must_use]
+pub fn compile(sources: &Sources, file: FileId) -> Compiled {
+    let (node, diagnostics) = crate::source::parse(sources, file);
+    let Some(node) = node else { return Compiled { carrier: None, syntax: None, diagnostics } };
+    let mut cx = Cx::new(sources);
+    let syntax = CarrierFile::decode(&node, &mut cx);
+    let mut diagnostics = diagnostics;
+    diagnostics.append(&mut cx.diagnostics);
+    let Some(syntax) = syntax else { return Compiled { carrier: None, syntax: None, diagnostics } };
+    let (carrier, survey) = build(sources, &syntax, &mut diagnostics);
+    crate::check::check(sources, &node, &syntax, &survey, &mut diagnostics);
+    tidy(&mut diagnostics);
+    let sound = diagnostics.iter().all(|finding| finding.severity != crate::diagnostic::Severity::Error);
+    Compiled { carrier: sound.then_some(carrier), syntax: Some(syntax), diagnostics }
+}
+
+/// One finding per place and message: parts are lowered once per use, and say who uses them.
+fn tidy(diagnostics: &mut Vec<Diagnostic>) {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for finding in diagnostics.drain(..) {
+        match kept
+            .iter_mut()
+            .find(|known| known.span == finding.span && known.code == finding.code && known.message == finding.message)
+        {
+            Some(known) => {
+                for related in finding.related {
+                    if known.related.len() < 4 && !known.related.contains(&related) {
+                        known.related.push(related);
+                    }
+                }
+            }
+            None => kept.push(finding),
+        }
+    }
+    *diagnostics = kept;
+}
+
+fn build(sources: &Sources, syntax: &CarrierFile, diagnostics: &mut Vec<Diagnostic>) -> (Carrier, Survey) {
+    let (world, settings, options, tables) = account::declarations(syntax, diagnostics);
+    let file = File { syntax, world: &world, sources };
+    let mut survey = Survey::default();
+    let auths = auth::auths(&file, diagnostics, &mut survey);
+    let renews: Vec<bool> = auths.iter().map(|(_, auth)| auth.renews()).collect();
+    let mut made = Made {
+        file: &file,
+        auths: &auths,
+        renews: &renews,
+        options: &options,
+        diagnostics,
+        survey: &mut survey,
+        vm_operations: 0,
+    };
+    let operations = syntax.operations.iter().map(|(name, operation)| made.operation(name, operation)).collect();
+    let track = syntax.track.as_ref().map(|track| made.track(track));
+    let webhooks = syntax.webhooks.iter().map(|(name, webhook)| made.webhook(name, webhook)).collect();
+    let vm_operations = made.vm_operations;
+    let vocabularies = vocabulary::vocabularies(syntax, diagnostics);
+    let carrier = Carrier {
+        id: syntax.carrier.id.value.clone(),
+        name: syntax.carrier.name.value.clone(),
+        environments: account::environments(syntax, diagnostics),
+        links: syntax.links.iter().flat_map(|links| &links.0).map(|host| host.value.clone()).collect(),
+        config: settings,
+        options,
+        secrets: world.secrets.clone(),
+        tables,
+        auths,
+        limits: limits(syntax, diagnostics),
+        silence: Silence {
+            events: syntax.silence.as_ref().and_then(|silence| silence.events).map(duration),
+            webhooks: syntax.silence.as_ref().and_then(|silence| silence.webhooks).map(duration),
+        },
+        operations,
+        track,
+        webhooks,
+        vocabularies,
+        parts: syntax
+            .parts
+            .iter()
+            .map(|(name, part)| PartProbe {
+                name: name.value.clone(),
+                params: part.params.iter().map(|param| param.value.trim_end_matches('?').to_owned()).collect(),
+            })
+            .collect(),
+        unverified: syntax.unverified.iter().flat_map(|list| &list.0).map(|text| (text.value.clone(), text.span)).collect(),
+        sources: sources.clone(),
+        vm_operations,
+    };
+    (carrier, survey)
+}
+
+/// What the operations, webhooks and tracking of a file share while they are compiled.
+pub(crate) struct Made<'m, 'f> {
+    pub(crate) file: &'m File<'f>,
+    pub(crate) auths: &'m [(String, crate::auth::Auth)],
+    pub(crate) renews: &'m [bool],
+    pub(crate) options: &'m [crate::carrier::plan::OptionSpec],
+    pub(crate) diagnostics: &'m mut Vec<Diagnostic>,
+    pub(crate) survey: &'m mut Survey,
+    pub(crate) vm_operations: usize,
+}
+
+impl Made<'_, '_> {
+    /// Takes over what a lowerer found.
+    pub(crate) fn absorb(&mut self, lower: Lowerer<'_>) {
+        self.diagnostics.extend(lower.found);
+        self.survey.uses.extend(lower.uses);
+        if !lower.all_parcels {
+            self.survey.one_parcel.extend(lower.one_parcel);
+        }
+        self.vm_operations += lower.vm_operations;
+    }
+}
+
+/// A lowerer with the names that requests can use.
+pub(crate) fn request_scope<'w>(file: &File<'w>) -> Lowerer<'w> {
+    let mut lower = Lowerer::new(file.world, file.sources);
+    let order = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty: Ty::Any, nullable: false };
+    let within = |names: &[&str], ty: Ty, nullable: bool| Place {
+        steps: names.iter().map(|name| PathStep::Name((*name).into())).collect(),
+        ty,
+        nullable,
+        ..order.clone()
+    };
+    let shape = |name: &str| crate::model::shape(name).map_or(Ty::Any, Ty::of);
+    let free = crate::model::shape("shipment")
+        .and_then(|shipment| shipment.field("options"))
+        .map_or(Ty::Any, |field| Ty::of(&field.shape));
+    lower.scope.bind("order", Binding::Space(Space::Order));
+    lower.scope.bind("shipment", Binding::Place(within(&["shipment"], shape("shipment"), false)));
+    lower.scope.bind("options", Binding::Place(within(&["shipment", "options"], free, true)));
+    lower.scope.bind("config", Binding::Space(Space::Config));
+    lower.scope.bind("secret", Binding::Space(Space::Secret));
+    lower.globals = lower.scope.depth();
+    lower
+}
+
+pub(crate) fn duration(seconds: Seconds) -> Duration {
+    Duration::from_secs(seconds.seconds)
+}
+
+fn limits(syntax: &CarrierFile, diagnostics: &mut Vec<Diagnostic>) -> Limits {
+    let written = syntax.limits.as_ref();
+    let rate = written.and_then(|limits| limits.rate.as_ref()).and_then(|rate| {
+        let parsed = parse_rate(&rate.value);
+        if parsed.is_none() {
+            let finding = Diagnostic::error(&DECLARATION, rate.span, "a rate is written `50/s`, `600/m` or `1000/h`");
+            diagnostics.push(finding);
+        }
+        parsed
+    });
+    Limits {
+        timeout: written.and_then(|limits| limits.timeout).map_or(Duration::from_secs(30), duration),
+        concurrency: written.and_then(|limits| limits.concurrency.as_ref()).map(|count| count.value),
+        rate,
+        give_up_after: written.and_then(|limits| limits.give_up_after).map_or(Duration::from_secs(86_400), duration),
+    }
+}
+
+fn parse_rate(text: &str) -> Option<(u32, Duration)> {
+    let (count, unit) = text.split_once('/')?;
+    let seconds = match unit.trim() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    count.trim().parse::<u32>().ok().filter(|count| *count > 0).map(|count| (count, Duration::from_secs(seconds)))
+}
+
+/// A finding about a name that nothing has.
+pub(crate) fn unknown<'k>(what: &str, name: &str, span: Span, known: impl Iterator<Item = &'k str>) -> Diagnostic {
+    Diagnostic::error(&UNKNOWN_REFERENCE, span, format!("there is no {what} `{name}`")).among(name, known)
+}

@@ -46,7 +46,7 @@ macro_rules! codes {
 
 /// Every module's codes: a module that declares some is named here.
 fn lists() -> Vec<&'static [&'static Code]> {
-    vec![crate::source::code::CODES]
+    vec![crate::source::code::CODES, crate::syntax::CODES, crate::expr::CODES, crate::compile::CODES]
 }
 
 /// All codes, in the order of their ids.

@@ -1,1 +1,33 @@
-//! Stub.
+//! The YAML files as typed trees: every key known, every place kept.
+//!
+//! One description of a record (`record!`) drives its reading, the findings about its keys, and its JSON Schema. What is
+//! free in form (bodies, expressions, sources) stays a [`Node`](crate::source::Node) here and is lowered by `compile`.
+
+#[macro_use]
+mod decode;
+mod auth;
+mod carrier;
+mod operation;
+mod reply;
+mod source;
+mod track;
+mod webhook;
+
+pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAuthClient, SendClient};
+pub use carrier::{
+    CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
+};
+pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
+pub use decode::{
+    Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
+};
+pub use operation::{Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Step};
+pub use reply::{
+    Documents, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
+};
+pub use source::{LongSource, SourceDecoding, SourceType};
+pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
+pub use webhook::{
+    Algorithm, BasicCheck, CodeText, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader, Timestamp, Unknown,
+    ValueCheck, Verify, VocabularyFile, VocabularyRule, Webhook,
+};

@@ -1,0 +1,417 @@
+//! Reading values out of replies and deliveries: the compiled form of a source.
+
+use crate::body::TextPart;
+use crate::document::{Access, Hop};
+use crate::expr::{Doc, Env, Expr};
+use crate::path::Query;
+use crate::source::Span;
+use crate::value::date::{self, DateFormat, Zone};
+use crate::value::{Number, Value};
+use base64::Engine as _;
+use std::borrow::Cow;
+use std::io::Read as _;
+
+/// Why a value could not be read. The message never holds data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFault {
+    /// What is wrong.
+    pub message: String,
+    /// The source in the file.
+    pub span: Span,
+}
+
+/// A compiled source.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// Tried in order: the first that has a value.
+    pub alternatives: Box<[Alternative]>,
+    /// Joins all values of all alternatives.
+    pub join: Option<Box<str>>,
+    /// What the value must be.
+    pub kind: Option<ReadKind>,
+    /// How dates are written.
+    pub formats: Box<[DateFormat]>,
+    /// The zone of dates without one.
+    pub zone: ZoneOf,
+    /// How bytes are packed.
+    pub decode: Option<Decoding>,
+    /// The value when there is none.
+    pub default: Option<Value<'static>>,
+    /// Whether there must be one.
+    pub required: bool,
+    /// Its place in the file.
+    pub span: Span,
+}
+
+/// One place to look.
+#[derive(Debug, Clone)]
+pub enum Alternative {
+    /// A path: a slot, and a query on what is found there.
+    Path(Doc, u16, Access, Option<Query>),
+    /// The raw bytes of the body.
+    Body,
+    /// The body as text.
+    Text,
+    /// A header.
+    Header(Box<str>),
+    /// An expression.
+    Expression(Expr, Span),
+    /// Text with expressions in it; nothing when one of them is null.
+    Mixed(Box<[TextPart]>),
+    /// A literal.
+    Literal(Value<'static>),
+    /// An object of sources.
+    Record(Box<[(Box<str>, Reader)]>),
+}
+
+/// The types a value can be read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadKind {
+    /// Text; a number keeps its digits.
+    String,
+    /// An integer.
+    Integer,
+    /// A decimal.
+    Decimal,
+    /// A boolean.
+    Boolean,
+    /// A day.
+    Date,
+    /// An instant.
+    DateTime,
+    /// Bytes.
+    Bytes,
+}
+
+/// How bytes are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoding {
+    /// Base64 text.
+    Base64,
+    /// Base64 text of gzip.
+    Gzip,
+}
+
+/// Where a zone comes from.
+#[derive(Debug, Clone)]
+pub enum ZoneOf {
+    /// Said in the file.
+    Fixed(Zone),
+    /// Calculated, from config say.
+    Computed(Expr),
+}
+
+/// The entries that a list is made of, with what is read from each.
+#[derive(Debug, Clone)]
+pub struct Entries<T> {
+    /// Each list, with its own reading: they stand at different places of the document.
+    pub lists: Box<[EntryList<T>]>,
+}
+
+/// One list of entries.
+#[derive(Debug, Clone)]
+pub struct EntryList<T> {
+    /// Its document.
+    pub doc: Doc,
+    /// The row that it is reached from.
+    pub row: u16,
+    /// The way to the rows.
+    pub hops: Box<[Hop]>,
+    /// Something is there only when this slot has a value; for the one entry that is the row itself.
+    pub present: Option<Access>,
+    /// What is read from an entry.
+    pub read: T,
+}
+
+impl<T> Entries<T> {
+    /// Calls `run` for every entry, its row on top of the stack.
+    ///
+    /// # Errors
+    /// The first error of `run`.
+    pub fn visit<'e, E>(&'e self, env: &mut Env<'e>, mut run: impl FnMut(&mut Env<'e>, &'e T) -> Result<(), E>) -> Result<(), E> {
+        for list in &self.lists {
+            let Some(slots) = env.docs[list.doc as usize] else { continue };
+            let base = env.rows[usize::from(list.row)];
+            if let Some(access) = &list.present {
+                let there = matches!(slots.get(base, access), crate::document::Cell::Raw(raw) if raw != "null");
+                if !there {
+                    continue;
+                }
+            }
+            let mut rows = Vec::new();
+            slots.bases(base, &list.hops, |row| rows.push(row));
+            for row in rows {
+                env.rows.push(row);
+                let result = run(env, &list.read);
+                env.rows.pop();
+                result?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// The value, or null.
+    ///
+    /// # Errors
+    /// A value that is not what the source says, or missing though required.
+    pub fn read<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let value = match &self.join {
+            Some(separator) => self.joined(separator, env)?,
+            None => self.first(env)?,
+        };
+        let value = if empty(&value) { self.default.clone().unwrap_or(Value::Null) } else { self.convert(value, env)? };
+        if self.required && value.is_null() {
+            return Err(self.fault("the value is required, and the reply does not have it"));
+        }
+        Ok(value)
+    }
+
+    /// The value as text: a number keeps its digits; a list gives its first.
+    ///
+    /// # Errors
+    /// See [`Reader::read`]; objects are no text.
+    pub fn text<'e>(&'e self, env: &Env<'e>) -> Result<Option<Cow<'e, str>>, ReadFault> {
+        match self.read(env)? {
+            Value::Null => Ok(None),
+            value => as_text(value).map(Some).map_err(|words| self.fault(words)),
+        }
+    }
+
+    fn fault(&self, message: impl Into<String>) -> ReadFault {
+        ReadFault { message: message.into(), span: self.span }
+    }
+
+    fn first<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        for alternative in &self.alternatives {
+            let mut found = Value::Null;
+            self.look(alternative, env, &mut |value| {
+                if empty(&found) {
+                    found = value;
+                }
+            })?;
+            if !empty(&found) {
+                return Ok(found);
+            }
+        }
+        Ok(Value::Null)
+    }
+
+    fn joined<'e>(&'e self, separator: &str, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let mut texts: Vec<String> = Vec::new();
+        let mut wrong = None;
+        for alternative in &self.alternatives {
+            self.look(alternative, env, &mut |value| {
+                if !empty(&value) {
+                    match as_text(value) {
+                        Ok(text) => texts.push(text.into_owned()),
+                        Err(words) => wrong = Some(words),
+                    }
+                }
+            })?;
+        }
+        match wrong {
+            Some(words) => Err(self.fault(words)),
+            None if texts.is_empty() => Ok(Value::Null),
+            None => Ok(Value::text(texts.join(separator))),
+        }
+    }
+
+    /// Hands every value of one alternative to `found`.
+    fn look<'e>(
+        &'e self,
+        alternative: &'e Alternative,
+        env: &Env<'e>,
+        found: &mut dyn FnMut(Value<'e>),
+    ) -> Result<(), ReadFault> {
+        match alternative {
+            Alternative::Path(doc, row, access, query) => return self.path(*doc, *row, access, query.as_ref(), env, found),
+            Alternative::Body => found(Value::Bytes(Cow::Borrowed(env.head.body))),
+            Alternative::Text => match std::str::from_utf8(env.head.body) {
+                Ok(text) => found(Value::text(text)),
+                Err(_) => return Err(self.fault("the body is no UTF-8 text")),
+            },
+            Alternative::Header(name) => found(env.head.header(name).map_or(Value::Null, Value::text)),
+            Alternative::Expression(expr, _) => match expr.eval(env).map_err(|error| self.fault(error.message))? {
+                Value::List(items) => items.into_iter().for_each(found),
+                value => found(value),
+            },
+            Alternative::Mixed(parts) => found(self.mixed(parts, env)?),
+            Alternative::Literal(value) => found(value.clone()),
+            Alternative::Record(members) => {
+                let mut object = Vec::new();
+                for (name, reader) in members {
+                    let value = reader.read(env)?;
+                    if !value.is_null() {
+                        object.push((Cow::Borrowed(&**name), value));
+                    }
+                }
+                found(if object.is_empty() { Value::Null } else { Value::Object(object) });
+            }
+        }
+        Ok(())
+    }
+
+    fn path<'e>(
+        &'e self,
+        doc: Doc,
+        row: u16,
+        access: &Access,
+        query: Option<&Query>,
+        env: &Env<'e>,
+        found: &mut dyn FnMut(Value<'e>),
+    ) -> Result<(), ReadFault> {
+        let Some(slots) = env.docs[doc as usize] else { return Ok(()) };
+        let mut cells = Vec::new();
+        slots.each(env.rows[usize::from(row)], access, |cell| cells.push(cell));
+        for cell in cells {
+            match (query, cell) {
+                (Some(query), crate::document::Cell::Raw(raw)) => {
+                    let json: serde_json::Value = serde_json::from_str(raw).map_err(|_| self.fault("not JSON"))?;
+                    for value in query.evaluate(&json) {
+                        found(Value::from_json(value).into_owned());
+                    }
+                }
+                (_, cell) => found(env.value(cell, doc).map_err(|error| self.fault(error.message))?),
+            }
+        }
+        Ok(())
+    }
+
+    fn mixed<'e>(&self, parts: &'e [TextPart], env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                TextPart::Literal(literal) => text.push_str(literal),
+                TextPart::Value(expr, _) => {
+                    let value = expr.eval(env).map_err(|error| self.fault(error.message))?;
+                    if empty(&value) {
+                        return Ok(Value::Null);
+                    }
+                    text.push_str(&as_text(value).map_err(|words| self.fault(words))?);
+                }
+            }
+        }
+        Ok(Value::text(text))
+    }
+
+    fn convert<'e>(&'e self, value: Value<'e>, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let value = match self.decode {
+            Some(decoding) => Value::Bytes(Cow::Owned(self.unpack(decoding, value)?)),
+            None => value,
+        };
+        let dated = matches!(self.kind, Some(ReadKind::Date | ReadKind::DateTime));
+        if !self.formats.is_empty() || dated {
+            return self.date(value, env);
+        }
+        match self.kind {
+            None => Ok(value),
+            Some(ReadKind::String) => as_text(value).map(Value::Text).map_err(|words| self.fault(words)),
+            Some(ReadKind::Bytes) => match value {
+                Value::Bytes(bytes) => Ok(Value::Bytes(bytes)),
+                other => Ok(Value::Bytes(as_text(other).map_err(|words| self.fault(words))?.into_owned().into_bytes().into())),
+            },
+            Some(ReadKind::Boolean) => boolean(&value).map(Value::Bool).ok_or_else(|| self.fault("the value is no boolean")),
+            Some(kind) => self.number(value, kind),
+        }
+    }
+
+    fn number<'e>(&self, value: Value<'e>, kind: ReadKind) -> Result<Value<'e>, ReadFault> {
+        let number = match value {
+            Value::Number(number) => number,
+            Value::Text(text) => Number::parse(text.trim().to_owned()).map_err(|_| self.fault("the value is no number"))?,
+            other => return Err(self.fault(format!("the value is {}, not a number", other.type_name()))),
+        };
+        if kind == ReadKind::Integer {
+            let integer = number.to_i64().ok_or_else(|| self.fault("the value is no integer"))?;
+            return Ok(Value::Number(Number::Int(integer)));
+        }
+        let decimal = number.decimal().map_err(|error| self.fault(error.to_string()))?;
+        Ok(Value::Number(Number::Decimal(decimal)))
+    }
+
+    fn date<'e>(&'e self, value: Value<'e>, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        if matches!(value, Value::Date(_) | Value::Local(_) | Value::Instant(_)) {
+            return Ok(value);
+        }
+        let zone = match &self.zone {
+            ZoneOf::Fixed(zone) => Cow::Borrowed(zone),
+            ZoneOf::Computed(expr) => {
+                let name = expr.eval(env).map_err(|error| self.fault(error.message))?;
+                Cow::Owned(Zone::parse(name.as_str().unwrap_or("")).map_err(|error| self.fault(error))?)
+            }
+        };
+        let fallback = [DateFormat::Rfc3339];
+        let formats = if self.formats.is_empty() { &fallback[..] } else { &self.formats };
+        match date::read(&value, formats, &zone) {
+            Ok(date::Moment::Day(day)) => Ok(Value::Date(day)),
+            Ok(date::Moment::Local(local)) => Ok(Value::Local(local)),
+            Ok(date::Moment::Instant(instant)) => Ok(Value::Instant(instant)),
+            Err(error) => Err(self.fault(error.to_string())),
+        }
+    }
+
+    fn unpack(&self, decoding: Decoding, value: Value<'_>) -> Result<Vec<u8>, ReadFault> {
+        let packed: Vec<u8> = match value {
+            Value::Bytes(bytes) if decoding == Decoding::Gzip => bytes.into_owned(),
+            other => {
+                let text = as_text(other).map_err(|words| self.fault(words))?;
+                let compact: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+                let lenient = base64::engine::general_purpose::GeneralPurpose::new(
+                    &base64::alphabet::STANDARD,
+                    base64::engine::GeneralPurposeConfig::new()
+                        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+                );
+                lenient.decode(compact.as_bytes()).map_err(|_| self.fault("the value is no Base64"))?
+            }
+        };
+        if decoding == Decoding::Base64 {
+            return Ok(packed);
+        }
+        let mut bytes = Vec::new();
+        let limit = 64 * 1024 * 1024;
+        let mut reader = flate2::read::GzDecoder::new(packed.as_slice()).take(limit);
+        reader.read_to_end(&mut bytes).map_err(|_| self.fault("the value is no gzip"))?;
+        Ok(bytes)
+    }
+}
+
+/// Missing, null and "" are passed over.
+fn empty(value: &Value<'_>) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+fn boolean(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Text(text) => match text.trim() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) => match number.to_i64() {
+            Some(1) => Some(true),
+            Some(0) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A scalar as text; numbers keep their own digits.
+pub(crate) fn as_text(value: Value<'_>) -> Result<Cow<'_, str>, String> {
+    match value {
+        Value::Text(text) => Ok(text),
+        Value::Number(number) => Ok(Cow::Owned(number.own_digits().into_owned())),
+        Value::Bool(flag) => Ok(Cow::Borrowed(if flag { "true" } else { "false" })),
+        Value::Bytes(bytes) => match bytes {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| "the bytes are no text".to_owned()),
+            Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| "the bytes are no text".to_owned()),
+        },
+        other => match other.date_text() {
+            Some(text) => Ok(Cow::Owned(text)),
+            None => Err(format!("the value is {}, not a text", other.type_name())),
+        },
+    }
+}

@@ -1,0 +1,279 @@
+//! Requests, lowered.
+
+use super::reader::Current;
+use super::template::Data;
+use super::{COMPUTED_HOST, File, Made, REQUEST, unknown};
+use crate::body::{Body, Template, TextPart};
+use crate::carrier::Repeatable;
+use crate::carrier::plan::{Exchange, RequestPlan, Server};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Mode, PlanBuilder};
+use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Place, Space, Ty, Use};
+use crate::source::{Node, Span};
+use crate::syntax::{self, Idempotency, Method, Rules};
+use crate::value::Value;
+
+/// What a request is made for, as far as its repetition goes.
+pub(super) struct Purpose<'p> {
+    /// It only reads, whatever its method.
+    pub(super) reads: bool,
+    /// `writes:` of the operation or step.
+    pub(super) writes: Option<bool>,
+    pub(super) idempotency: Option<&'p Idempotency>,
+    pub(super) renews: bool,
+}
+
+/// Lowers a request and the rules for its reply, then calls `rest` while the reply is in scope.
+#[allow(clippy::too_many_arguments, reason = "one exchange is all of these")]
+pub(super) fn exchange<T>(
+    file: &File<'_>,
+    auths: &[(String, bool)],
+    lower: &mut Lowerer<'_>,
+    request: &syntax::Request,
+    rules: Option<&Rules>,
+    purpose: &Purpose<'_>,
+    rest: impl FnOnce(&mut Data<'_, '_>, &Current) -> T,
+) -> (Exchange, T) {
+    let plan = request_plan(file, auths, lower, request);
+    let idempotency = purpose.idempotency.and_then(|idempotency| idempotency_header(file, lower, idempotency));
+    let repeatable = repeatable(plan.method, purpose);
+    let renews = plan.auth.map_or(purpose.renews, |auth| auths[auth].1);
+    lower.plans[1] = PlanBuilder::new(Mode::Reply);
+    let depth = lower.scope.depth();
+    bind_reply(lower);
+    let mut data = Data::new(file, lower);
+    let rules = data.rules(rules, request.span, renews);
+    let extra = rest(&mut data, &Current::body());
+    lower.scope.restore(depth);
+    let reply = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
+    (Exchange { request: plan, reply, rules, repeatable, idempotency }, extra)
+}
+
+/// The names that only replies and deliveries have.
+pub(super) fn bind_reply(lower: &mut Lowerer<'_>) {
+    bind_body(lower);
+    lower.scope.bind("status", Binding::Value(Lowered::sure(Expr::Status, Ty::Integer)));
+    lower.scope.bind("fault", Binding::Space(Space::Fault));
+}
+
+/// The names that both replies and deliveries have.
+pub(super) fn bind_body(lower: &mut Lowerer<'_>) {
+    let body =
+        Place { doc: Doc::Body, row: 1, frame: crate::document::FrameId::ROOT, steps: Vec::new(), ty: Ty::Any, nullable: true };
+    lower.scope.bind("body", Binding::Place(body));
+    lower.scope.bind("headers", Binding::Space(Space::Headers));
+}
+
+fn repeatable(method: &str, purpose: &Purpose<'_>) -> Repeatable {
+    let writes = !purpose.reads && purpose.writes.unwrap_or(method != "GET");
+    match purpose.idempotency {
+        _ if !writes => Repeatable::Reads,
+        Some(idempotency) => Repeatable::Within(super::duration(idempotency.window)),
+        None => Repeatable::Never,
+    }
+}
+
+fn idempotency_header(file: &File<'_>, lower: &mut Lowerer<'_>, idempotency: &Idempotency) -> Option<(String, Template)> {
+    let value = idempotency.value.as_ref().map(|value| with_secrets(lower, |lower| Data::new(file, lower).template(&value.0)));
+    let header = idempotency.header.as_ref()?;
+    let key = Template::Value { expr: Expr::OrderKey, on_null: crate::body::OnNull::Error, span: header.span };
+    Some((header.value.clone(), value.unwrap_or(key)))
+}
+
+fn with_secrets<'w, T>(lower: &mut Lowerer<'w>, run: impl FnOnce(&mut Lowerer<'w>) -> T) -> T {
+    let before = std::mem::replace(&mut lower.secrets_allowed, true);
+    let result = run(lower);
+    lower.secrets_allowed = before;
+    result
+}
+
+/// Lowers a template in which secrets may stand.
+pub(super) fn secret_template(file: &File<'_>, lower: &mut Lowerer<'_>, node: &Node) -> Template {
+    with_secrets(lower, |lower| Data::new(file, lower).template(node))
+}
+
+pub(super) fn request_plan(
+    file: &File<'_>,
+    auths: &[(String, bool)],
+    lower: &mut Lowerer<'_>,
+    request: &syntax::Request,
+) -> RequestPlan {
+    let body = body(file, lower, request);
+    let method = method(lower, request, &body);
+    let link = request.link.as_ref().map(|link| {
+        if file.syntax.links.is_none() {
+            let finding = Diagnostic::error(&REQUEST, link.0.span, "`link` follows a URL, but the file has no `links:`")
+                .help("name the hosts it may go to: `links: [labels.swiftpost.example]`");
+            lower.found.push(finding);
+        }
+        (Data::new(file, lower).bare(&link.0).expr, link.0.span)
+    });
+    let path = path(file, lower, request, link.is_some());
+    let linked = link.is_some();
+    let defaults = file.syntax.defaults.as_ref().filter(|_| !linked);
+    let mut headers = Vec::new();
+    let mut query = Vec::new();
+    for node in [defaults.and_then(|defaults| defaults.headers.as_ref()), request.headers.as_ref()].into_iter().flatten() {
+        headers.push(with_secrets(lower, |lower| flat(file, lower, &node.0, "headers")));
+    }
+    for node in [defaults.and_then(|defaults| defaults.query.as_ref()), request.query.as_ref()].into_iter().flatten() {
+        query.push(flat(file, lower, &node.0, "query parameters"));
+    }
+    let content_type = request.content_type.as_ref().map(|node| Data::new(file, lower).template(&node.0));
+    let auth = auth(auths, lower, request, linked);
+    RequestPlan {
+        server: server(file, lower, request),
+        auth,
+        method,
+        path,
+        link,
+        query,
+        headers,
+        content_type,
+        body,
+        span: request.span,
+    }
+}
+
+/// Headers and queries: flat, nulls fall out.
+fn flat(file: &File<'_>, lower: &mut Lowerer<'_>, node: &Node, what: &str) -> Template {
+    if node.as_map().is_none() {
+        lower.found.push(Diagnostic::error(&REQUEST, node.span, format!("{what} are a mapping of names to values")));
+    }
+    Data::new(file, lower).lenient().template(node)
+}
+
+fn body(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -> Body {
+    let given = [("json", &request.json), ("xml", &request.xml), ("form", &request.form), ("text", &request.text)];
+    let mut written = given.into_iter().filter_map(|(name, template)| Some((name, template.as_ref()?)));
+    let Some((name, template)) = written.next() else { return Body::None };
+    if let Some((second, other)) = written.next() {
+        let words = format!("a request has one body: `{name}` or `{second}`");
+        lower.found.push(Diagnostic::error(&REQUEST, other.0.span, words));
+    }
+    let mut data = Data::new(file, lower);
+    let lowered = data.template(&template.0);
+    if matches!(name, "xml" | "form") && template.0.as_map().is_none() {
+        lower.found.push(Diagnostic::error(&REQUEST, template.0.span, format!("`{name}` is a mapping")));
+    }
+    match name {
+        "json" => Body::Json(lowered),
+        "xml" => Body::Xml(lowered),
+        "form" => Body::Form(lowered),
+        _ => Body::Text(lowered),
+    }
+}
+
+fn method(lower: &mut Lowerer<'_>, request: &syntax::Request, body: &Body) -> &'static str {
+    let method = request.method.as_ref().map(|method| method.value);
+    if method == Some(Method::Get) && !matches!(body, Body::None) {
+        lower.found.push(Diagnostic::error(&REQUEST, request.span, "a GET has no body"));
+    }
+    match (method, body) {
+        (Some(method), _) => method.word(),
+        (None, Body::None) => "GET",
+        (None, _) => "POST",
+    }
+}
+
+fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Box<[TextPart]> {
+    let Some(path) = &request.path else {
+        if !linked {
+            let finding = Diagnostic::error(
+                &REQUEST,
+                Span { end: request.span.start, ..request.span },
+                "a request needs a `path` or a `link`",
+            );
+            lower.found.push(finding.help("`path: /` is the server's base itself"));
+        }
+        return Box::new([]);
+    };
+    if linked {
+        lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a request has a `path` or a `link`, not both"));
+    }
+    let text = path.0.as_scalar().map_or("", |scalar| scalar.text.as_str());
+    if !text.starts_with('/') && !text.is_empty() {
+        let finding = Diagnostic::error(&REQUEST, path.0.span, "a path begins with `/`").help("it goes below the server's base");
+        lower.found.push(finding);
+    }
+    if text.contains("://") {
+        lower.found.push(Diagnostic::error(&COMPUTED_HOST, path.0.span, "a path has no host: name a `server`"));
+    }
+    if text.split("${{").next().is_some_and(|before| before.contains('?')) {
+        lower
+            .found
+            .push(Diagnostic::error(&REQUEST, path.0.span, "query parameters stand in `query`").help("`query: {name: value}`"));
+    }
+    match Data::new(file, lower).template(&path.0) {
+        Template::Text(parts, _) => parts,
+        Template::Value { expr, span, .. } => Box::new([TextPart::Value(expr, span)]),
+        Template::Literal(Value::Text(text), _) => Box::new([TextPart::Literal((*text).into())]),
+        _ => {
+            lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a path is a text"));
+            Box::new([])
+        }
+    }
+}
+
+fn auth(auths: &[(String, bool)], lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Option<usize> {
+    let Some(name) = &request.auth else {
+        // A link carries no credential unless it is named.
+        return if linked || auths.is_empty() { None } else { Some(0) };
+    };
+    if name.value == "none" {
+        return None;
+    }
+    lower.uses.insert(Use::Auth(name.value.clone()));
+    let found = auths.iter().position(|(known, _)| *known == name.value);
+    if found.is_none() {
+        let known = auths.iter().map(|(known, _)| known.as_str()).chain(["none"]);
+        lower.found.push(unknown("auth", &name.value, name.span, known));
+    }
+    found
+}
+
+fn server(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -> Server {
+    let names: Vec<&str> = file
+        .syntax
+        .servers
+        .first()
+        .map(|(_, servers)| servers.0.iter().map(|(name, _)| name.value.as_str()).collect())
+        .unwrap_or_default();
+    let Some(server) = &request.server else {
+        return Server::Named(names.first().copied().unwrap_or_default().to_owned());
+    };
+    let template = Data::new(file, lower).template(&server.0);
+    if let Template::Value { span, .. } | Template::Text(_, span) = &template {
+        let finding = Diagnostic::error(&COMPUTED_HOST, *span, "a server is named, or chosen by `$match` among names");
+        lower.found.push(finding);
+    }
+    check_names(&template, &names, lower);
+    match template {
+        Template::Literal(Value::Text(name), _) => Server::Named(name.into_owned()),
+        other => Server::Chosen(other),
+    }
+}
+
+fn check_names(template: &Template, names: &[&str], lower: &mut Lowerer<'_>) {
+    match template {
+        Template::Literal(Value::Text(name), span) if !names.contains(&&**name) => {
+            lower.found.push(unknown("server", name, *span, names.iter().copied()));
+        }
+        Template::If(arms, otherwise) => {
+            arms.iter().for_each(|(_, then, _)| check_names(then, names, lower));
+            otherwise.iter().for_each(|then| check_names(then, names, lower));
+        }
+        Template::Match(_, arms, otherwise, _) => {
+            arms.iter().for_each(|(_, then)| check_names(then, names, lower));
+            otherwise.iter().for_each(|then| check_names(then, names, lower));
+        }
+        _ => {}
+    }
+}
+
+impl Made<'_, '_> {
+    /// The names of the file's auths, and whether each can be renewed.
+    pub(super) fn auth_names(&self) -> Vec<(String, bool)> {
+        self.auths.iter().map(|(name, _)| name.clone()).zip(self.renews.iter().copied()).collect()
+    }
+}

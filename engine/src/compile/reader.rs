@@ -1,0 +1,336 @@
+//! Sources, lowered.
+
+use super::template::{Data, literal};
+use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, ReadKind, Reader, ZoneOf};
+use crate::diagnostic::Diagnostic;
+use crate::document::Step;
+use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
+use crate::path::{Path, Root};
+use crate::source::{Kind, Literal, Node, Scalar};
+use crate::syntax::{CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourceType, Sp};
+use crate::value::date::{DateFormat, Zone};
+
+/// What `$`, `$item` and `$$` stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    pub(super) here: Place,
+    pub(super) item: Option<Place>,
+    pub(super) document: Place,
+}
+
+impl Current {
+    /// The whole body.
+    pub(super) fn body() -> Self {
+        let document = Place {
+            doc: Doc::Body,
+            row: 1,
+            frame: crate::document::FrameId::ROOT,
+            steps: Vec::new(),
+            ty: Ty::Any,
+            nullable: true,
+        };
+        Self { here: document.clone(), item: None, document }
+    }
+
+    fn root(&self, root: Root) -> Option<&Place> {
+        match root {
+            Root::Current => Some(&self.here),
+            Root::Item => self.item.as_ref(),
+            Root::Document => Some(&self.document),
+        }
+    }
+}
+
+const LONG: &[&str] = LongSource::KEYS;
+
+impl Data<'_, '_> {
+    /// A source; `literals` are allowed in `media`, `kind` and the like.
+    pub(super) fn reader(&mut self, source: &SourceNode, current: &Current, literals: bool) -> Reader {
+        self.reader_of(&source.0, current, literals)
+    }
+
+    fn reader_of(&mut self, node: &Node, current: &Current, literals: bool) -> Reader {
+        let mut reader = plain(node);
+        let entries = node.as_map();
+        let long = entries.is_some_and(|entries| entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())));
+        if !long {
+            reader.alternatives = self.alternatives(node, current, literals, false);
+            return reader;
+        }
+        let mut cx = crate::syntax::Cx::new(self.lower.sources);
+        let decoded = LongSource::decode(node, &mut cx);
+        self.lower.found.append(&mut cx.diagnostics);
+        let Some(long) = decoded else { return reader };
+        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some());
+        reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
+        reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
+            SourceType::String => ReadKind::String,
+            SourceType::Integer => ReadKind::Integer,
+            SourceType::Decimal => ReadKind::Decimal,
+            SourceType::Boolean => ReadKind::Boolean,
+            SourceType::Date => ReadKind::Date,
+            SourceType::Datetime => ReadKind::DateTime,
+            SourceType::Bytes => ReadKind::Bytes,
+        });
+        reader.decode = long.decode.as_ref().map(|decode| match decode.value {
+            SourceDecoding::Base64 => Decoding::Base64,
+            SourceDecoding::Gzip => Decoding::Gzip,
+        });
+        reader.default = long.default.as_ref().map(super::template::literal_node);
+        reader.required = long.required.as_ref().is_some_and(|required| required.value);
+        self.date(&long, node, &mut reader);
+        reader
+    }
+
+    fn date(&mut self, long: &LongSource, node: &Node, reader: &mut Reader) {
+        if let Some(zone) = &long.zone {
+            reader.zone = self.zone(&zone.0);
+        }
+        let Some(formats) = &long.format else { return };
+        let mut found = Vec::new();
+        for format in &formats.0 {
+            match DateFormat::parse_spec(&format.value) {
+                Ok(parsed) => {
+                    if parsed.needs_zone() && long.zone.is_none() {
+                        let finding = Diagnostic::error(&ZONELESS, format.span, "a date and time without a zone")
+                            .help("say `zone:` with an IANA name such as `Europe/Paris`, from `config` if need be, or `unknown`");
+                        self.lower.found.push(finding);
+                    }
+                    found.push(parsed);
+                }
+                Err(message) => self.lower.found.push(Diagnostic::error(&ZONELESS, format.span, message)),
+            }
+        }
+        if found.is_empty() && formats.0.is_empty() {
+            self.lower.found.push(Diagnostic::error(&ZONELESS, node.span, "`format` is empty"));
+        }
+        reader.formats = found.into();
+    }
+
+    fn zone(&mut self, node: &Node) -> ZoneOf {
+        let text = node.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        if let [Piece::Expression(range)] = split_text(text).as_slice() {
+            return ZoneOf::Computed(self.lower.expression(&Target { node, range: range.clone() }).expr);
+        }
+        match Zone::parse(text) {
+            Ok(zone) => ZoneOf::Fixed(zone),
+            Err(message) => {
+                self.lower.found.push(Diagnostic::error(&ZONELESS, node.span, message));
+                ZoneOf::Fixed(Zone::Unknown)
+            }
+        }
+    }
+
+    fn alternatives(&mut self, node: &Node, current: &Current, literals: bool, many: bool) -> Box<[Alternative]> {
+        match &node.kind {
+            Kind::List(items) => items.iter().filter_map(|item| self.alternative(item, current, literals, many)).collect(),
+            _ => self.alternative(node, current, literals, many).into_iter().collect(),
+        }
+    }
+
+    fn alternative(&mut self, node: &Node, current: &Current, literals: bool, many: bool) -> Option<Alternative> {
+        match &node.kind {
+            Kind::Scalar(scalar) => self.scalar_source(node, scalar, current, literals, many),
+            Kind::Map(entries) => {
+                if let [entry] = entries.as_slice() {
+                    if entry.key.text == "header" {
+                        let name = entry.value.as_scalar().map_or("", |scalar| scalar.text.as_str());
+                        return Some(Alternative::Header(name.to_ascii_lowercase().into()));
+                    }
+                }
+                if entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())) {
+                    let reader = self.reader_of(node, current, literals);
+                    return Some(Alternative::Record(Box::new([("".into(), reader)])));
+                }
+                let members = entries
+                    .iter()
+                    .map(|entry| (entry.key.text.as_str().into(), self.reader_of(&entry.value, current, literals)))
+                    .collect();
+                Some(Alternative::Record(members))
+            }
+            Kind::List(_) => {
+                self.lower.found.push(Diagnostic::error(
+                    &SOURCE,
+                    node.span,
+                    "a list of sources cannot stand in a list of sources",
+                ));
+                None
+            }
+        }
+    }
+
+    fn scalar_source(
+        &mut self,
+        node: &Node,
+        scalar: &Scalar,
+        current: &Current,
+        literals: bool,
+        many: bool,
+    ) -> Option<Alternative> {
+        let text = scalar.text.as_str();
+        match text {
+            "$body" => return Some(Alternative::Body),
+            "$text" => return Some(Alternative::Text),
+            _ => {}
+        }
+        let pieces = split_text(text);
+        match pieces.as_slice() {
+            [Piece::Expression(range)] => {
+                let value = self.lower.expression(&Target { node, range: range.clone() });
+                return Some(Alternative::Expression(value.expr, node.span));
+            }
+            pieces if pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) => {
+                let crate::body::Template::Text(parts, _) = self.template(node) else { return None };
+                return Some(Alternative::Mixed(parts));
+            }
+            _ => {}
+        }
+        if text.starts_with('$') {
+            return self.path(node, text, current, many);
+        }
+        if literals || matches!(scalar.literal(), Literal::Null) {
+            return Some(Alternative::Literal(literal(scalar.literal())));
+        }
+        let finding = Diagnostic::error(&SOURCE, node.span, format!("`{text}` is no source"))
+            .help("a source is a path such as `$.id`, `$body`, `$text`, `{header: name}` or `${{ expression }}`");
+        self.lower.found.push(finding);
+        None
+    }
+
+    fn path(&mut self, node: &Node, text: &str, current: &Current, many: bool) -> Option<Alternative> {
+        let path = self.parsed_path(node, text)?;
+        if path.many() && !many {
+            let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
+                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`");
+            self.lower.found.push(finding);
+        }
+        let place = self.root(node, &path, current)?;
+        let mut steps = place.steps.clone();
+        steps.extend(path.steps.iter().cloned());
+        let access = self.lower.plans[place.doc as usize].access(place.frame, &steps);
+        Some(Alternative::Path(place.doc, place.row, access, path.rest))
+    }
+
+    fn root(&mut self, node: &Node, path: &Path, current: &Current) -> Option<Place> {
+        let place = current.root(path.root).cloned();
+        if place.is_none() {
+            let finding = Diagnostic::error(&PATH, node.span, "`$item` is only there where items are read");
+            self.lower.found.push(finding);
+        }
+        place
+    }
+
+    fn parsed_path(&mut self, node: &Node, text: &str) -> Option<Path> {
+        match Path::parse(text) {
+            Ok(path) => Some(path),
+            Err(error) => {
+                let span = self.lower.sources.locate(node, error.at.start.min(text.len())..error.at.end.min(text.len()));
+                let mut finding = Diagnostic::error(&PATH, span, error.message);
+                if let Some(help) = error.help {
+                    finding = finding.help(help);
+                }
+                self.lower.found.push(finding);
+                None
+            }
+        }
+    }
+
+    /// A path that only asks whether there is something (`has`).
+    pub(super) fn presence(&mut self, node: &Sp<String>, whole: &Node, current: &Current) -> Option<Alternative> {
+        self.path(whole, &node.value, current, true)
+    }
+
+    /// Entries, with what is read from each; without sources the current place is the only entry.
+    pub(super) fn entries<T>(
+        &mut self,
+        sources: Option<&OneOrMany<SourceNode>>,
+        current: &Current,
+        as_item: bool,
+        names: &[&str],
+        mut read: impl FnMut(&mut Self, &Current) -> T,
+    ) -> Entries<T> {
+        let mut lists = Vec::new();
+        let Some(sources) = sources else {
+            let access = Some(self.lower.plans[current.here.doc as usize].access(current.here.frame, &current.here.steps));
+            let (hops, frame) = self.lower.plans[current.here.doc as usize].scope(current.here.frame, &current.here.steps);
+            let present = if as_item { access } else { None };
+            lists.push(self.entry_list(current, &current.here.clone(), hops, frame, present, as_item, names, &mut read));
+            return Entries { lists: lists.into() };
+        };
+        for source in &sources.0 {
+            let text = source.0.as_scalar().map_or("", |scalar| scalar.text.as_str());
+            if !text.starts_with('$') {
+                self.lower.found.push(Diagnostic::error(&SOURCE, source.0.span, "a path belongs here, such as `$.events[*]`"));
+                continue;
+            }
+            let Some(path) = self.parsed_path(&source.0, text) else { continue };
+            if path.rest.is_some() {
+                let finding = Diagnostic::error(&PATH, source.0.span, "entries are reached by names, indexes and `[*]` only")
+                    .help("filter them with `if:`");
+                self.lower.found.push(finding);
+                continue;
+            }
+            let Some(place) = self.root(&source.0, &path, current) else { continue };
+            let mut steps = place.steps.clone();
+            steps.extend(path.steps.iter().cloned());
+            if !matches!(steps.last(), Some(Step::Each | Step::Index(_))) {
+                steps.push(Step::Each);
+            }
+            let (hops, frame) = self.lower.plans[place.doc as usize].scope(place.frame, &steps);
+            lists.push(self.entry_list(current, &place, hops, frame, None, as_item, names, &mut read));
+        }
+        Entries { lists: lists.into() }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one entry, used by its two callers only")]
+    fn entry_list<T>(
+        &mut self,
+        current: &Current,
+        from: &Place,
+        hops: Box<[crate::document::Hop]>,
+        frame: crate::document::FrameId,
+        present: Option<crate::document::Access>,
+        as_item: bool,
+        names: &[&str],
+        read: &mut impl FnMut(&mut Self, &Current) -> T,
+    ) -> EntryList<T> {
+        let row = self.lower.scope.rows;
+        let here = Place { doc: from.doc, row, frame, steps: Vec::new(), ty: Ty::Any, nullable: true };
+        let depth = self.lower.scope.depth();
+        for name in names {
+            self.lower.scope.bind(*name, crate::expr::Binding::Place(here.clone()));
+        }
+        self.lower.scope.rows += 1;
+        let item = if as_item { Some(here.clone()) } else { current.item.clone() };
+        let inner = Current { here, item, document: current.document.clone() };
+        let read = read(self, &inner);
+        self.lower.scope.rows -= 1;
+        self.lower.scope.restore(depth);
+        EntryList { doc: from.doc, row: from.row, hops, present, read }
+    }
+
+    /// A bare condition written as an [`Expression`].
+    pub(super) fn holds(&mut self, expression: &Expression) -> Expr {
+        self.bare_condition(&expression.0)
+    }
+}
+
+fn plain(node: &Node) -> Reader {
+    Reader {
+        alternatives: Box::new([]),
+        join: None,
+        kind: None,
+        formats: Box::new([]),
+        zone: ZoneOf::Fixed(Zone::None),
+        decode: None,
+        default: None,
+        required: false,
+        span: node.span,
+    }
+}
+
+/// Codes are compared by their own text.
+pub(super) fn codes(codes: Option<&OneOrMany<CodeText>>) -> Vec<String> {
+    codes.map_or_else(Vec::new, |codes| codes.0.iter().map(|code| code.0.value.clone()).collect())
+}

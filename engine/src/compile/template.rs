@@ -1,0 +1,488 @@
+//! Data of the file, lowered: literals, `${{ }}`, `$` words, parts.
+
+use super::{File, MERGE_CONFLICT, PART_ARGUMENTS, TEMPLATE_WORD, UNCLOSED, UNKNOWN_PART};
+use crate::body::{LoopList, Member, Nested, OnNull, Template, TextPart};
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Binding, Expr, Lowered, Lowerer, Piece, Place, Space, Target, Ty, Use, split_text};
+use crate::source::{Entry, Kind, Literal, Node, Span};
+use crate::value::{Number, Value};
+use std::borrow::Cow;
+
+/// Lowers data of one mapping.
+pub(super) struct Data<'d, 'w> {
+    pub(super) file: &'d File<'d>,
+    pub(super) lower: &'d mut Lowerer<'w>,
+    /// What a computed null does here and below.
+    on_null: OnNull,
+    /// The parts that are being expanded, with the places that use them.
+    expanding: Vec<(String, Span)>,
+}
+
+const WORDS: &[&str] =
+    &["$for", "$do", "$if", "$then", "$else", "$match", "$part", "$merge", "$omit", "$xml", "$json", "$secret", "$ns", "$text"];
+
+impl<'d, 'w> Data<'d, 'w> {
+    pub(super) fn new(file: &'d File<'d>, lower: &'d mut Lowerer<'w>) -> Self {
+        Self { file, lower, on_null: OnNull::Error, expanding: Vec::new() }
+    }
+
+    /// Nulls fall out from here on: headers and queries.
+    pub(super) fn lenient(mut self) -> Self {
+        self.on_null = OnNull::OmitNull;
+        self
+    }
+
+    pub(super) fn template(&mut self, node: &Node) -> Template {
+        match &node.kind {
+            Kind::Scalar(_) => self.scalar(node),
+            Kind::List(items) => Template::List(items.iter().map(|item| self.list_item(item)).collect(), node.span),
+            Kind::Map(entries) => self.mapping(node, entries),
+        }
+    }
+
+    fn list_item(&mut self, node: &Node) -> Template {
+        self.template(node)
+    }
+
+    fn scalar(&mut self, node: &Node) -> Template {
+        let Some(scalar) = node.as_scalar() else { return null(node.span) };
+        let pieces = split_text(&scalar.text);
+        if !pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) {
+            return Template::Literal(literal(scalar.literal()), node.span);
+        }
+        if let [Piece::Expression(range)] = pieces.as_slice() {
+            let target = Target { node, range: range.clone() };
+            let value = self.lower.expression(&target);
+            let span = self.lower.sources.locate(node, range.clone());
+            return Template::Value { expr: value.expr, on_null: self.on_null, span };
+        }
+        let parts = pieces.into_iter().filter_map(|piece| self.text_part(node, &scalar.text, piece)).collect();
+        Template::Text(parts, node.span)
+    }
+
+    fn text_part(&mut self, node: &Node, text: &str, piece: Piece) -> Option<TextPart> {
+        match piece {
+            Piece::Literal(range) => Some(TextPart::Literal(text[range].into())),
+            Piece::Expression(range) => {
+                let span = self.lower.sources.locate(node, range.clone());
+                let value = self.lower.expression(&Target { node, range });
+                self.lower.printable(&value, span);
+                Some(TextPart::Value(value.expr, span))
+            }
+            Piece::Open(at) => {
+                let span = self.lower.sources.locate(node, at..at + 3);
+                self.lower.found.push(Diagnostic::error(&UNCLOSED, span, "`${{` without its `}}`"));
+                None
+            }
+        }
+    }
+
+    fn mapping(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        let has = |word: &str| entries.iter().any(|entry| entry.key.text == word);
+        if has("$part") {
+            return self.part(node, entries);
+        }
+        if has("$for") {
+            return self.repeat(node, entries);
+        }
+        if has("$match") {
+            return self.match_on(node, entries);
+        }
+        if has("$if") {
+            return self.condition(node, entries);
+        }
+        if has("$merge") {
+            return self.merge(node, entries);
+        }
+        if has("$json") || has("$xml") {
+            return self.nested(node, entries);
+        }
+        if has("$secret") {
+            return self.secret(node, entries);
+        }
+        self.object(node, entries)
+    }
+
+    /// A word that stands with others than its own is a finding.
+    fn only(&mut self, entries: &[Entry], allowed: &[&str]) {
+        for entry in entries.iter().filter(|entry| !allowed.contains(&entry.key.text.as_str())) {
+            let words = format!("`{}` cannot stand beside `{}`", entry.key.text, allowed[0]);
+            self.lower
+                .found
+                .push(Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).among(&entry.key.text, allowed.iter().copied()));
+        }
+    }
+
+    fn wanted<'n>(&mut self, node: &'n Node, word: &str, beside: &str) -> Option<&'n Node> {
+        let found = node.get(word);
+        if found.is_none() {
+            self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, first_key(node), format!("`{beside}` needs `{word}`")));
+        }
+        found
+    }
+
+    fn object(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        let outer = self.on_null;
+        if let Some(omit) = node.get("$omit") {
+            self.on_null = self.omit(omit);
+        }
+        let members = entries.iter().filter(|entry| entry.key.text != "$omit").map(|entry| self.member(entry)).collect();
+        self.on_null = outer;
+        Template::Object(members, node.span)
+    }
+
+    fn omit(&mut self, node: &Node) -> OnNull {
+        match node.as_scalar().map(|scalar| scalar.text.as_str()) {
+            Some("absent") => OnNull::OmitNull,
+            Some("empty") => OnNull::OmitEmpty,
+            other => {
+                let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "`$omit` is `absent` or `empty`");
+                self.lower.found.push(finding.among(other.unwrap_or(""), ["absent", "empty"]));
+                self.on_null
+            }
+        }
+    }
+
+    fn member(&mut self, entry: &Entry) -> Member {
+        let text = entry.key.text.as_str();
+        let (name, must) = match text.strip_suffix('!') {
+            Some(name) if !name.is_empty() => (name, true),
+            _ => (text, false),
+        };
+        let name = match name.strip_prefix("$$") {
+            Some(rest) => Cow::Owned(format!("${rest}")),
+            None => {
+                if name.starts_with('$') && !matches!(name, "$ns" | "$text") {
+                    let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{name}` is no word of the format"))
+                        .help("a literal key that begins with `$` is written `$$`");
+                    self.lower.found.push(finding.among(name, WORDS.iter().copied()));
+                }
+                Cow::Borrowed(name)
+            }
+        };
+        if name.contains("${{") {
+            self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, entry.key_span, "a key cannot be computed"));
+        }
+        let mut json = Vec::new();
+        crate::body::write_json_text(&name, &mut json);
+        json.push(b':');
+        let value = self.template(&entry.value);
+        Member {
+            key: (*name).into(),
+            json: String::from_utf8(json).unwrap_or_default().into(),
+            must,
+            span: entry.key_span,
+            value,
+        }
+    }
+
+    fn condition(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        self.only(entries, &["$if", "$then", "$else"]);
+        let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
+        let condition = self.bare_condition(test);
+        let arm = (condition, self.template(then), test.span);
+        let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+        Template::If(Box::new([arm]), otherwise)
+    }
+
+    /// A bare expression that must be a condition.
+    pub(super) fn bare_condition(&mut self, node: &Node) -> Expr {
+        let value = self.bare(node);
+        self.lower.condition_type(&value, node.span);
+        value.expr
+    }
+
+    /// A bare expression; a YAML null, number or boolean is itself.
+    pub(super) fn bare(&mut self, node: &Node) -> Lowered {
+        match node.as_scalar().map(crate::source::Scalar::literal) {
+            Some(Literal::Text(text)) => {
+                if text.trim_start().starts_with("${{") {
+                    let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "an expression here stands without `${{ }}`");
+                    self.lower.found.push(finding);
+                    return Lowered::maybe(Expr::Const(Value::Null), Ty::Any);
+                }
+                self.lower.expression(&Target::whole(node))
+            }
+            Some(other) => {
+                let value = literal(other);
+                let ty = match &value {
+                    Value::Bool(_) => Ty::Bool,
+                    Value::Number(_) => Ty::Number,
+                    _ => Ty::Null,
+                };
+                Lowered { nullable: value.is_null(), expr: Expr::Const(value), ty }
+            }
+            None => {
+                let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "an expression belongs here")
+                    .help("quote the whole expression: an unquoted `[`, `{` or `,` is YAML's own");
+                self.lower.found.push(finding);
+                Lowered::maybe(Expr::Const(Value::Null), Ty::Any)
+            }
+        }
+    }
+
+    fn match_on(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        let Some(subject) = node.get("$match") else { return null(node.span) };
+        if let Some(items) = subject.as_list() {
+            self.only(entries, &["$match", "$else"]);
+            let arms = items
+                .iter()
+                .filter_map(|item| {
+                    self.only(item.as_map().unwrap_or(&[]), &["$if", "$then"]);
+                    let (test, then) = (self.wanted(item, "$if", "$match")?, self.wanted(item, "$then", "$if")?);
+                    Some((self.bare_condition(test), self.template(then), test.span))
+                })
+                .collect();
+            let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+            return Template::If(arms, otherwise);
+        }
+        let value = self.bare(subject);
+        let mut arms = Vec::new();
+        for entry in entries.iter().filter(|entry| !matches!(entry.key.text.as_str(), "$match" | "$else")) {
+            if let Ty::Word(words) = &value.ty {
+                if !words.contains(&entry.key.text) {
+                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                    let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("it is never `{}`", entry.key.text));
+                    self.lower.found.push(finding.among(&entry.key.text, words));
+                }
+            }
+            arms.push((Value::text(entry.key.text.clone()), self.template(&entry.value)));
+        }
+        let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+        Template::Match(value.expr, arms.into(), otherwise, subject.span)
+    }
+
+    fn merge(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        self.only(entries, &["$merge", "$omit"]);
+        let outer = self.on_null;
+        if let Some(omit) = node.get("$omit") {
+            self.on_null = self.omit(omit);
+        }
+        let Some(items) = node.get("$merge").and_then(Node::as_list) else {
+            self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, node.span, "`$merge` takes a list of objects"));
+            return null(node.span);
+        };
+        let parts: Vec<Template> = items.iter().map(|item| self.template(item)).collect();
+        self.on_null = outer;
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        for part in &parts {
+            let Template::Object(members, _) = part else { continue };
+            for member in members {
+                if let Some((_, first)) = seen.iter().find(|(key, _)| *key == &*member.key) {
+                    let finding =
+                        Diagnostic::error(&MERGE_CONFLICT, member.span, format!("`{}` stands twice in this object", member.key));
+                    self.lower.found.push(finding.related(*first, "the first one"));
+                }
+                seen.push((&member.key, member.span));
+            }
+        }
+        Template::Merge(parts.into(), node.span)
+    }
+
+    fn nested(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        self.only(entries, &["$json", "$xml"]);
+        let (format, inner) = match (node.get("$json"), node.get("$xml")) {
+            (Some(inner), _) => (Nested::Json, inner),
+            (None, Some(inner)) => (Nested::Xml, inner),
+            _ => return null(node.span),
+        };
+        Template::Nested(format, Box::new(self.template(inner)), node.span)
+    }
+
+    fn secret(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        self.only(entries, &["$secret"]);
+        let Some(named) = node.get("$secret") else { return null(node.span) };
+        let name = named.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        let expr = match self.file.world.secrets.iter().position(|known| known == name) {
+            Some(at) => {
+                self.lower.uses.insert(Use::Secret(name.to_owned()));
+                Expr::Secret(at as u16)
+            }
+            None if name == "token" => Expr::Token,
+            None => {
+                let known = self.file.world.secrets.iter().map(String::as_str).chain(["token"]);
+                let finding = Diagnostic::error(&crate::expr::UNKNOWN_MEMBER, named.span, format!("there is no secret `{name}`"));
+                self.lower.found.push(finding.among(name, known));
+                return null(node.span);
+            }
+        };
+        Template::Value { expr, on_null: OnNull::Error, span: named.span }
+    }
+
+    fn repeat(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        self.only(entries, &["$for", "$do"]);
+        let (Some(head), Some(body)) = (node.get("$for"), self.wanted(node, "$do", "$for")) else { return null(node.span) };
+        let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
+        let depth = self.lower.scope.depth();
+        let (list, variable) = self.enter_loop(over, head);
+        self.lower.scope.bind(name, variable);
+        self.lower.scope.bind("loop", Binding::Space(Space::Loop(self.lower.scope.loops)));
+        self.lower.scope.loops += 1;
+        let item = self.template(body);
+        self.lower.scope.loops -= 1;
+        self.leave_loop(&list, depth);
+        Template::For(list, Box::new(item), node.span)
+    }
+
+    /// `name in list` of `$for` and `for_each`.
+    pub(super) fn loop_head(&mut self, node: &Node) -> Option<(String, Binding)> {
+        let text = node.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        let parts = text.split_once(" in ");
+        let name = parts.map_or("", |(name, _)| name.trim());
+        let valid = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        let Some((before, _)) = parts.filter(|_| valid) else {
+            let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "a loop is written `name in list`");
+            self.lower.found.push(finding.help("for example `p in shipment.parcels`"));
+            return None;
+        };
+        let target = Target { node, range: before.len() + 4..text.len() };
+        Some((name.to_owned(), self.lower.argument(&target)))
+    }
+
+    /// The list of a loop, and what its variable stands for. The stacks are one deeper until [`Data::leave_loop`].
+    pub(super) fn enter_loop(&mut self, over: Binding, head: &Node) -> (LoopList, Binding) {
+        match over {
+            Binding::Place(place) if matches!(place.ty, Ty::List(_) | Ty::Any) => {
+                self.lower.note_list(&place);
+                let item = match &place.ty {
+                    Ty::List(item) => (**item).clone(),
+                    _ => Ty::Any,
+                };
+                let (access, frame) = self.lower.plans[place.doc as usize].rows(place.frame, &place.steps);
+                let row = self.lower.scope.rows;
+                self.lower.scope.rows += 1;
+                let variable = Place { doc: place.doc, row, frame, steps: Vec::new(), ty: item, nullable: false };
+                (LoopList::Rows(place.doc, place.row, access), Binding::Place(variable))
+            }
+            other => {
+                let value = self.lower.binding_value(other);
+                let item = match &value.ty {
+                    Ty::List(item) => (**item).clone(),
+                    Ty::Any | Ty::Null => Ty::Any,
+                    wrong => {
+                        let words = format!("a loop goes over a list, not {}", wrong.name());
+                        self.lower.found.push(Diagnostic::error(&crate::expr::WRONG_TYPE, head.span, words));
+                        Ty::Any
+                    }
+                };
+                let local = self.lower.scope.locals;
+                self.lower.scope.locals += 1;
+                (LoopList::Values(value.expr), Binding::Value(Lowered::maybe(Expr::Local(local), item)))
+            }
+        }
+    }
+
+    pub(super) fn leave_loop(&mut self, list: &LoopList, depth: usize) {
+        match list {
+            LoopList::Rows(..) => self.lower.scope.rows -= 1,
+            LoopList::Values(_) => self.lower.scope.locals -= 1,
+        }
+        self.lower.scope.restore(depth);
+    }
+
+    fn part(&mut self, node: &Node, entries: &[Entry]) -> Template {
+        let Some(named) = node.get("$part") else { return null(node.span) };
+        let name = named.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        let Some((_, part)) = self.file.syntax.parts.iter().find(|(known, _)| known.value == name) else {
+            let known = self.file.syntax.parts.iter().map(|(known, _)| known.value.as_str());
+            let finding = Diagnostic::error(&UNKNOWN_PART, named.span, format!("there is no part `{name}`"));
+            self.lower.found.push(finding.among(name, known));
+            return null(node.span);
+        };
+        self.lower.uses.insert(Use::Part(name.to_owned()));
+        if self.expanding.iter().any(|(known, _)| known == name) {
+            self.lower.found.push(Diagnostic::error(&UNKNOWN_PART, named.span, format!("the part `{name}` uses itself")));
+            return null(node.span);
+        }
+        let arguments = self.part_arguments(name, part, named, entries);
+        let (depth, findings) = (self.lower.scope.depth(), self.lower.found.len());
+        self.lower.scope.hide(self.lower.globals);
+        for (parameter, argument) in arguments {
+            self.lower.scope.bind(parameter, argument);
+        }
+        self.expanding.push((name.to_owned(), named.span));
+        let template = self.template(&part.value.0);
+        self.expanding.pop();
+        self.lower.scope.show();
+        self.lower.scope.restore(depth);
+        for finding in &mut self.lower.found[findings..] {
+            finding.related.push((named.span, format!("`{name}` is used here")));
+        }
+        template
+    }
+
+    fn part_arguments(
+        &mut self,
+        name: &str,
+        part: &crate::syntax::Part,
+        named: &Node,
+        entries: &[Entry],
+    ) -> Vec<(String, Binding)> {
+        let parameters: Vec<(&str, bool)> =
+            part.params.iter().map(|param| (param.value.trim_end_matches('?'), param.value.ends_with('?'))).collect();
+        for entry in entries.iter().filter(|entry| entry.key.text != "$part") {
+            let key = entry.key.text.as_str();
+            if !parameters.iter().any(|(known, _)| *known == key) {
+                let finding =
+                    Diagnostic::error(&PART_ARGUMENTS, entry.key_span, format!("the part `{name}` has no parameter `{key}`"));
+                self.lower.found.push(finding.among(key, parameters.iter().map(|(known, _)| *known)));
+            }
+        }
+        let mut arguments = Vec::new();
+        for (parameter, optional) in parameters {
+            let given = entries.iter().find(|entry| entry.key.text == parameter);
+            let binding = match given {
+                Some(entry) => self.part_argument(&entry.value),
+                None => {
+                    if !optional {
+                        let finding =
+                            Diagnostic::error(&PART_ARGUMENTS, named.span, format!("the part `{name}` needs `{parameter}`"));
+                        self.lower.found.push(finding);
+                    }
+                    let ty = if optional { Ty::Null } else { Ty::Any };
+                    Binding::Value(Lowered::maybe(Expr::Const(Value::Null), ty))
+                }
+            };
+            arguments.push((parameter.to_owned(), binding));
+        }
+        arguments
+    }
+
+    fn part_argument(&mut self, node: &Node) -> Binding {
+        match node.as_scalar().map(crate::source::Scalar::literal) {
+            Some(Literal::Text(_)) => self.lower.argument(&Target::whole(node)),
+            _ => Binding::Value(self.bare(node)),
+        }
+    }
+}
+
+fn first_key(node: &Node) -> Span {
+    node.as_map().and_then(<[Entry]>::first).map_or(node.span, |entry| entry.key_span)
+}
+
+fn null(span: Span) -> Template {
+    Template::Literal(Value::Null, span)
+}
+
+/// A literal of the file as a value: numbers keep their digits.
+pub(super) fn literal(literal: Literal<'_>) -> Value<'static> {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Bool(flag) => Value::Bool(flag),
+        Literal::Int(integer) => Value::Number(Number::Int(integer)),
+        Literal::Number(digits) => Value::Number(Number::Digits(Cow::Owned(digits.to_owned()))),
+        Literal::Text(text) => Value::text(text.to_owned()),
+    }
+}
+
+/// A literal node as a value; structures too.
+pub(super) fn literal_node(node: &Node) -> Value<'static> {
+    match &node.kind {
+        Kind::Scalar(scalar) => literal(scalar.literal()),
+        Kind::List(items) => Value::List(items.iter().map(literal_node).collect()),
+        Kind::Map(entries) => {
+            Value::Object(entries.iter().map(|entry| (entry.key.text.clone().into(), literal_node(&entry.value))).collect())
+        }
+    }
+}

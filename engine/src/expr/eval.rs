@@ -1,0 +1,396 @@
+//! The evaluator: compiled expressions over slots, constants and what the caller gave.
+
+use super::{Doc, Expr, LoopField};
+use crate::document::{Access, Cell, Origin, Slots, decode};
+use crate::value::{Number, Value};
+use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+
+/// Why an expression has no value. The message names types and filters, never data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvalError {
+    /// What is wrong.
+    pub message: String,
+}
+
+impl EvalError {
+    /// An error with this message.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for EvalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for EvalError {}
+
+/// Where a loop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoopState {
+    /// From 1.
+    pub index: u32,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// The head of a reply or delivery.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReplyHead<'e> {
+    /// HTTP status; 0 for a delivery.
+    pub status: u16,
+    /// Headers as received.
+    pub headers: &'e [(String, String)],
+    /// Query parameters of a delivery.
+    pub query: &'e [(String, String)],
+    /// The raw body.
+    pub body: &'e [u8],
+}
+
+impl<'e> ReplyHead<'e> {
+    /// A header's value; names are compared without case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'e str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What a step left.
+#[derive(Debug, Clone)]
+pub enum StepValue<'e> {
+    /// It was skipped, failed, or has not run.
+    Nothing,
+    /// The extract of a step that runs once.
+    One(&'e Map<String, Json>),
+    /// The extracts of a step's iterations, in order.
+    Many(Vec<Option<&'e Map<String, Json>>>),
+}
+
+/// A lookup table at run time.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its name, for messages.
+    pub name: String,
+    /// Keys are compared without case (and kept lower case).
+    pub ignore_case: bool,
+    /// Keys and values.
+    pub values: std::collections::HashMap<String, Value<'static>>,
+    /// What is done with a key that is not there.
+    pub unknown: Absent,
+    /// What is done with null.
+    pub missing: Absent,
+}
+
+/// What a lookup does without a value.
+#[derive(Debug, Clone)]
+pub enum Absent {
+    /// An error.
+    Fail,
+    /// The key itself.
+    Pass,
+    /// Null.
+    Omit,
+    /// This value.
+    Value(Value<'static>),
+}
+
+/// Everything that an expression can see.
+#[derive(Debug)]
+pub struct Env<'e> {
+    /// The two documents.
+    pub docs: [Option<&'e Slots<'e>>; 2],
+    /// How the body's slots are decoded.
+    pub origin: Origin,
+    /// The stack of rows: bases in their documents.
+    pub rows: Vec<u32>,
+    /// Loop variables over computed lists.
+    pub locals: Vec<Value<'e>>,
+    /// The loops under way.
+    pub loops: Vec<LoopState>,
+    /// The names of `let`.
+    pub lets: &'e [Expr],
+    /// Their values, once they were needed.
+    pub let_values: RefCell<Vec<Option<Value<'e>>>>,
+    /// The account's settings.
+    pub config: &'e [Value<'static>],
+    /// The account's secrets.
+    pub secrets: &'e [String],
+    /// What the steps left.
+    pub steps: Vec<StepValue<'e>>,
+    /// What the undone iteration left.
+    pub it: Option<&'e Map<String, Json>>,
+    /// What the sign-in extracted.
+    pub session: Option<&'e Map<String, Json>>,
+    /// The token of the sign-in.
+    pub token: Option<&'e str>,
+    /// The order's key.
+    pub order_key: Option<Cow<'e, str>>,
+    /// The numbers asked for.
+    pub tracking: &'e [String],
+    /// The reply's or delivery's head.
+    pub head: ReplyHead<'e>,
+    /// The lookup tables.
+    pub tables: &'e [Table],
+}
+
+impl<'e> Env<'e> {
+    /// An environment without documents.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            docs: [None, None],
+            origin: Origin::Json,
+            rows: vec![Slots::ROOT, Slots::ROOT],
+            locals: Vec::new(),
+            loops: Vec::new(),
+            lets: &[],
+            let_values: RefCell::new(Vec::new()),
+            config: &[],
+            secrets: &[],
+            steps: Vec::new(),
+            it: None,
+            session: None,
+            token: None,
+            order_key: None,
+            tracking: &[],
+            head: ReplyHead::default(),
+            tables: &[],
+        }
+    }
+
+    fn slot(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
+        let Some(slots) = self.docs[doc as usize] else { return Ok(Value::Null) };
+        self.value(slots.get(self.rows[usize::from(row)], access), doc)
+    }
+
+    /// The value of a cell.
+    pub fn value(&self, cell: Cell<'e>, doc: Doc) -> Result<Value<'e>, EvalError> {
+        match cell {
+            Cell::Raw(raw) => {
+                let origin = if doc == Doc::Body { self.origin } else { Origin::Json };
+                Ok(decode(raw, origin))
+            }
+            Cell::Missing | Cell::Rows { .. } => Ok(Value::Null),
+        }
+    }
+
+    fn many(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
+        let Some(slots) = self.docs[doc as usize] else { return Ok(Value::List(Vec::new())) };
+        let mut cells = Vec::new();
+        slots.each(self.rows[usize::from(row)], access, |cell| cells.push(cell));
+        cells.into_iter().map(|cell| self.value(cell, doc)).collect::<Result<_, _>>().map(Value::List)
+    }
+
+    fn count(&self, doc: Doc, row: u16, access: &Access) -> Value<'e> {
+        let count = self.docs[doc as usize].map_or(0, |slots| match slots.get(self.rows[usize::from(row)], access) {
+            Cell::Rows { count, .. } => i64::from(count),
+            _ => 0,
+        });
+        Value::Number(Number::Int(count))
+    }
+
+    fn let_value(&self, at: u16) -> Result<Value<'e>, EvalError> {
+        let at = usize::from(at);
+        if let Some(Some(value)) = self.let_values.borrow().get(at) {
+            return Ok(value.clone());
+        }
+        let value = self.lets[at].eval(self)?;
+        let mut values = self.let_values.borrow_mut();
+        if values.len() <= at {
+            values.resize(self.lets.len(), None);
+        }
+        values[at] = Some(value.clone());
+        Ok(value)
+    }
+
+    fn step(&self, at: u16, field: &str) -> Value<'e> {
+        let read = |extract: &'e Map<String, Json>| extract.get(field).map_or(Value::Null, Value::from_json);
+        match self.steps.get(usize::from(at)) {
+            Some(StepValue::One(extract)) => read(extract),
+            Some(StepValue::Many(extracts)) => {
+                Value::List(extracts.iter().map(|extract| extract.map_or(Value::Null, read)).collect())
+            }
+            _ => Value::Null,
+        }
+    }
+
+    fn lookup(&self, at: u16, key: Value<'e>) -> Result<Value<'e>, EvalError> {
+        let table = &self.tables[usize::from(at)];
+        match key {
+            Value::List(items) => items.into_iter().map(|item| self.lookup(at, item)).collect::<Result<_, _>>().map(Value::List),
+            Value::Json(_) => self.lookup(at, key.expand()),
+            Value::Null => table.absent(&table.missing, Value::Null, "null"),
+            key => {
+                let text = match &key {
+                    Value::Text(text) if table.ignore_case => text.to_lowercase(),
+                    Value::Text(text) => text.to_string(),
+                    Value::Bool(flag) => flag.to_string(),
+                    other => other.to_text().map_err(|error| EvalError::new(error.to_string()))?.into_owned(),
+                };
+                match table.values.get(&text) {
+                    Some(value) => Ok(value.clone()),
+                    None => table.absent(&table.unknown, key, "a key that it does not have"),
+                }
+            }
+        }
+    }
+
+    fn loop_value(&self, depth: u16, field: LoopField) -> Value<'e> {
+        let Some(state) = self.loops.get(usize::from(depth)) else { return Value::Null };
+        match field {
+            LoopField::Index => Value::Number(Number::Int(i64::from(state.index))),
+            LoopField::First => Value::Bool(state.index == 1),
+            LoopField::Last => Value::Bool(state.index == state.count),
+        }
+    }
+}
+
+impl Default for Env<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Table {
+    fn absent<'e>(&self, what: &Absent, key: Value<'e>, words: &str) -> Result<Value<'e>, EvalError> {
+        match what {
+            Absent::Fail => Err(EvalError::new(format!("the lookup `{}` was given {words}", self.name))),
+            Absent::Pass => Ok(key),
+            Absent::Omit => Ok(Value::Null),
+            Absent::Value(value) => Ok(value.clone()),
+        }
+    }
+}
+
+fn truth(value: &Value<'_>) -> Result<bool, EvalError> {
+    value.truth().map_err(|error| EvalError::new(error.to_string()))
+}
+
+impl Expr {
+    /// The value of the expression.
+    ///
+    /// # Errors
+    /// Types that do not fit, lookups without an answer, numbers out of range.
+    pub fn eval<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, EvalError> {
+        match self {
+            Self::Slot(doc, row, access) => env.slot(*doc, *row, access),
+            Self::Const(value) => Ok(value.clone()),
+            Self::Count(doc, row, access) => Ok(env.count(*doc, *row, access)),
+            Self::Many(doc, row, access) => env.many(*doc, *row, access),
+            Self::Member(inner, name) => Ok(inner.eval(env)?.member(name)),
+            Self::Item(inner, index) => element(inner.eval(env)?, &index.eval(env)?),
+            Self::Local(at) => Ok(env.locals[usize::from(*at)].clone()),
+            Self::Let(at) => env.let_value(*at),
+            Self::Config(at) => Ok(env.config.get(usize::from(*at)).cloned().unwrap_or(Value::Null)),
+            Self::Secret(at) => Ok(env.secrets.get(usize::from(*at)).map_or(Value::Null, |secret| Value::text(secret.as_str()))),
+            Self::Step(at, field) => Ok(env.step(*at, field)),
+            Self::It(field) => Ok(env.it.and_then(|it| it.get(&**field)).map_or(Value::Null, Value::from_json)),
+            Self::Session(field) => {
+                Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::from_json))
+            }
+            Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
+            Self::OrderKey => Ok(env.order_key.clone().map_or(Value::Null, Value::Text)),
+            Self::TrackingNumber => Ok(env.tracking.first().map_or(Value::Null, |number| Value::text(number.as_str()))),
+            Self::TrackingNumbers => Ok(Value::List(env.tracking.iter().map(|number| Value::text(number.as_str())).collect())),
+            Self::Status => Ok(Value::Number(Number::Int(i64::from(env.head.status)))),
+            Self::Header(name) => Ok(env.head.header(name).map_or(Value::Null, Value::text)),
+            Self::Query(name) => Ok(env
+                .head
+                .query
+                .iter()
+                .find(|(known, _)| **known == **name)
+                .map_or(Value::Null, |(_, value)| Value::text(value.as_str()))),
+            Self::RawBody => Ok(Value::Bytes(Cow::Borrowed(env.head.body))),
+            Self::Loop(depth, field) => Ok(env.loop_value(*depth, *field)),
+            Self::Not(inner) => Ok(Value::Bool(!truth(&inner.eval(env)?)?)),
+            Self::Negative(inner) => super::Arithmetic::Subtract.apply(Value::Number(Number::Int(0)), inner.eval(env)?),
+            Self::And(left, right) => {
+                let left = left.eval(env)?;
+                if truth(&left)? { right.eval(env) } else { Ok(left) }
+            }
+            Self::Or(left, right) => {
+                let left = left.eval(env)?;
+                if truth(&left)? { Ok(left) } else { right.eval(env) }
+            }
+            Self::IfElse(test, yes, no) => {
+                if truth(&test.eval(env)?)? {
+                    yes.eval(env)
+                } else {
+                    no.eval(env)
+                }
+            }
+            Self::Arithmetic(operator, left, right) => operator.apply(left.eval(env)?, right.eval(env)?),
+            Self::Compare(operator, left, right) => operator.apply(&left.eval(env)?, &right.eval(env)?).map(Value::Bool),
+            Self::Concat(parts) => concat(parts, env),
+            Self::Default(inner, default) => match inner.eval(env)? {
+                Value::Null => Ok(default.clone()),
+                value => Ok(value),
+            },
+            Self::List(items) => items.iter().map(|item| item.eval(env)).collect::<Result<_, _>>().map(Value::List),
+            Self::Filter(spec, value, arguments) => {
+                let value = value.eval(env)?;
+                let error = |error: super::filter::FilterError| EvalError::new(error.to_string());
+                match &**arguments {
+                    [] => spec.call(value, &[]).map_err(error),
+                    [one] => spec.call(value, &[one.eval(env)?]).map_err(error),
+                    many => {
+                        let arguments = many.iter().map(|argument| argument.eval(env)).collect::<Result<Vec<_>, _>>()?;
+                        spec.call(value, &arguments).map_err(error)
+                    }
+                }
+            }
+            Self::Lookup(at, key) => env.lookup(*at, key.eval(env)?),
+            Self::Matches(value, regex) => match value.eval(env)? {
+                Value::Null => Ok(Value::Null),
+                Value::Text(text) => Ok(Value::Bool(regex.is_match(&text))),
+                other => Err(EvalError::new(format!("`matches` takes a text, not {}", other.type_name()))),
+            },
+            Self::Vm(program, operands) => {
+                program.run(operands.iter().map(|operand| operand.eval(env)).collect::<Result<_, _>>()?)
+            }
+        }
+    }
+
+    /// Whether the expression holds.
+    ///
+    /// # Errors
+    /// As [`Expr::eval`], and a number or date where a condition belongs.
+    pub fn holds<'e>(&'e self, env: &Env<'e>) -> Result<bool, EvalError> {
+        truth(&self.eval(env)?)
+    }
+}
+
+fn concat<'e>(parts: &'e [Expr], env: &Env<'e>) -> Result<Value<'e>, EvalError> {
+    let mut text = String::new();
+    for part in parts {
+        let value = part.eval(env)?;
+        if !value.is_null() {
+            text.push_str(&value.to_text().map_err(|error| EvalError::new(error.to_string()))?);
+        }
+    }
+    Ok(Value::text(text))
+}
+
+/// An element: past the end is null.
+fn element<'e>(container: Value<'e>, index: &Value<'_>) -> Result<Value<'e>, EvalError> {
+    match (container, index) {
+        (Value::Null, _) | (_, Value::Null) => Ok(Value::Null),
+        (container @ Value::Json(_), index) => element(container.unfold(), index),
+        (Value::List(mut items), Value::Number(number)) => {
+            let Some(index) = number.to_i64() else { return Ok(Value::Null) };
+            let at = if index < 0 { index + items.len() as i64 } else { index };
+            Ok(match usize::try_from(at) {
+                Ok(at) if at < items.len() => items.swap_remove(at),
+                _ => Value::Null,
+            })
+        }
+        (container @ Value::Object(_), Value::Text(name)) => Ok(container.member(name)),
+        (container, index) => Err(EvalError::new(format!("{} has no element by {}", container.type_name(), index.type_name()))),
+    }
+}

@@ -1,0 +1,158 @@
+//! Operations, steps and requests, as written.
+
+use super::decode::Entries;
+use super::reply::{Extract, Rules};
+use super::{Expression, Named, Seconds, Sp, Template};
+use crate::source::Node;
+
+words! {
+    /// An HTTP method.
+    pub enum Method {
+        /// Reads.
+        Get = "GET",
+        /// Writes.
+        Post = "POST",
+        /// Writes.
+        Put = "PUT",
+        /// Writes.
+        Patch = "PATCH",
+        /// Writes.
+        Delete = "DELETE",
+    }
+}
+
+record! {
+    /// One HTTP request.
+    pub struct Request {
+        /// The server's name; the first of `servers` when not given.
+        server: Option<Template>,
+        /// `none`, or the name of one of `auths`.
+        auth: Option<Sp<String>>,
+        /// The method; POST with a body, GET without when not given.
+        method: Option<Sp<Method>>,
+        /// The path below the server's base; each `${{ }}` is one encoded segment.
+        path: Option<Template>,
+        /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`.
+        link: Option<Expression>,
+        /// Query parameters; a list repeats the parameter.
+        query: Option<Template>,
+        /// Headers beside those of `defaults`.
+        headers: Option<Template>,
+        /// Replaces the body's own media type.
+        content_type: Option<Template>,
+        /// A JSON body.
+        json: Option<Template>,
+        /// An XML body.
+        xml: Option<Template>,
+        /// An `application/x-www-form-urlencoded` body.
+        form: Option<Template>,
+        /// A plain text body.
+        text: Option<Template>,
+    }
+}
+
+record! {
+    /// A condition that an order must meet before anything is sent.
+    pub struct Requires {
+        /// The condition.
+        that: Expression,
+        /// What the shop is told when it is not met.
+        message: Template,
+    }
+}
+
+record! {
+    /// How the carrier recognises a repeated write.
+    pub struct Idempotency {
+        /// The header that carries the key.
+        header: Option<Sp<String>>,
+        /// The key; `${{ order.key }}` when not given.
+        value: Option<Template>,
+        /// How long the carrier remembers it.
+        window: Seconds,
+    }
+}
+
+record! {
+    /// Asked when nobody knows what became of a write.
+    pub struct Reconcile {
+        /// The operation that looks the order up.
+        operation: Sp<String>,
+        /// Whether "not found" proves that the carrier does not have it.
+        authoritative: Option<Sp<bool>>,
+        /// How long the carrier may take until a write can be found.
+        settle: Option<Seconds>,
+    }
+}
+
+words! {
+    /// What a failed step does to its operation.
+    pub enum OnFailure {
+        /// The operation fails; what succeeded is compensated.
+        Fail = "fail",
+        /// The operation goes on without it.
+        Continue = "continue",
+        /// A person decides.
+        Park = "park",
+    }
+}
+
+record! {
+    /// The request that undoes a step.
+    pub struct Compensate {
+        /// The request; `it` is the undone iteration's extract.
+        request: Box<Request>,
+        /// How its reply is read; `$http` when not given.
+        responses: Option<Rules>,
+    }
+}
+
+record! {
+    /// One step of an operation of several requests.
+    pub struct Step {
+        /// Runs only when this holds.
+        r#if as "if": Option<Expression>,
+        /// Runs once for each: `name in list`.
+        for_each: Option<Expression>,
+        /// One after another instead of concurrently.
+        sequential: Option<Sp<bool>>,
+        /// Whether it writes, when the method does not say so.
+        writes: Option<Sp<bool>>,
+        /// How the carrier recognises a repeated write.
+        idempotency: Option<Idempotency>,
+        /// The request.
+        request: Box<Request>,
+        /// How its reply is read; `$http` when not given.
+        responses: Option<Rules>,
+        /// What is read from the reply.
+        extract: Option<Extract>,
+        /// What a failure does; `fail` when not given.
+        on_failure: Option<Sp<OnFailure>>,
+        /// How it is undone.
+        compensate: Option<Compensate>,
+    }
+}
+
+record! {
+    /// An operation: one request, or steps.
+    pub struct Operation {
+        /// Conditions that the order must meet.
+        requires: Vec<Requires>,
+        /// Names for values.
+        r#let as "let": Named<Node>,
+        /// Whether it writes, when the method does not say so.
+        writes: Option<Sp<bool>>,
+        /// How the carrier recognises a repeated write.
+        idempotency: Option<Idempotency>,
+        /// Asked when nobody knows what became of a write.
+        reconcile: Option<Reconcile>,
+        /// The only request.
+        request: Option<Request>,
+        /// How its reply is read; `$http` when not given.
+        responses: Option<Rules>,
+        /// What is read from the reply.
+        extract: Option<Extract>,
+        /// The requests, by name, in order.
+        steps: Option<Entries<Step>>,
+    }
+}

@@ -1,0 +1,56 @@
+//! The long form of a source, as written.
+
+use super::{OneOrMany, Sp, Template};
+use crate::source::Node;
+
+record! {
+    /// The long form of a source.
+    pub struct LongSource {
+        /// A source, or a list of them.
+        from: Node,
+        /// Joins all values.
+        join: Option<Sp<String>>,
+        /// What the value must be.
+        r#type as "type": Option<Sp<SourceType>>,
+        /// How a date is written, or several ways.
+        format: Option<OneOrMany<Sp<String>>>,
+        /// The zone of a date without one.
+        zone: Option<Template>,
+        /// How bytes are packed.
+        decode: Option<Sp<SourceDecoding>>,
+        /// The value when there is none.
+        default: Option<Node>,
+        /// Whether there must be one.
+        required: Option<Sp<bool>>,
+    }
+}
+
+words! {
+    /// The type of a value that is read.
+    pub enum SourceType {
+        /// Text; a number keeps its own digits.
+        String = "string",
+        /// An integer.
+        Integer = "integer",
+        /// A decimal.
+        Decimal = "decimal",
+        /// A boolean.
+        Boolean = "boolean",
+        /// A day.
+        Date = "date",
+        /// An instant.
+        Datetime = "datetime",
+        /// Bytes.
+        Bytes = "bytes",
+    }
+}
+
+words! {
+    /// How bytes are packed.
+    pub enum SourceDecoding {
+        /// Base64.
+        Base64 = "base64",
+        /// Base64 of gzip.
+        Gzip = "gzip",
+    }
+}

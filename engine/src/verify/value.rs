@@ -1,0 +1,27 @@
+//! A shared value in a header or query parameter.
+
+use super::same;
+use crate::auth::text_of;
+use crate::body::Template;
+use crate::expr::Env;
+
+/// Where the value stands, and what it may be.
+#[derive(Debug)]
+pub struct SharedValue {
+    /// The header's or parameter's name.
+    pub name: String,
+    /// The values, any of which will do.
+    pub values: Vec<Template>,
+}
+
+impl SharedValue {
+    pub(super) fn check<'e>(&'e self, given: Option<&str>, env: &mut Env<'e>, what: &str) -> Result<(), String> {
+        let given = given.ok_or_else(|| format!("there is no {what} `{}`", self.name))?;
+        let mut found = false;
+        for value in &self.values {
+            let wanted = text_of(value, env).map_err(|error| error.message)?;
+            found |= !wanted.is_empty() && same(given.as_bytes(), wanted.as_bytes());
+        }
+        if found { Ok(()) } else { Err(format!("the {what} `{}` has another value", self.name)) }
+    }
+}
