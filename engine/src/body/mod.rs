@@ -10,6 +10,7 @@ mod template;
 mod tree;
 mod xml;
 
+pub(crate) use emit::for_each;
 pub use emit::{RenderError, Sink, emit};
 pub use form::{form_pairs, write_form};
 pub(crate) use json::write_text as write_json_text;

@@ -1,10 +1,95 @@
-//! A compiled carrier and its verbs.
+//! A compiled carrier and its verbs: make requests, interpret replies, verify deliveries, translate them into events.
 
+mod account;
+mod event;
 mod exchange;
-pub(crate) mod plan;
-pub(crate) mod reader;
+mod fault;
+mod operation;
+pub mod plan;
+pub mod reader;
+mod request;
+mod response;
+mod track;
+mod webhook;
 
+pub use account::Account;
+pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{
     AccountSettings, Answer, Call, CallId, CarrierMessage, Delivery, Done, Next, Outcome, Progress, Repeatable, Reply, Request,
     Token,
 };
+pub use fault::{Fault, FaultKind};
+pub use plan::Carrier;
+pub use response::Trail;
+pub use track::{TrackNext, Tracked};
+pub use webhook::{Refusal, Translation, Verified};
+
+impl Carrier {
+    /// The carrier's id: its folder's name.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The carrier's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of its operations.
+    pub fn operations(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(|operation| operation.name.as_str())
+    }
+
+    /// The names of its webhooks.
+    pub fn webhooks(&self) -> impl Iterator<Item = &str> {
+        self.webhooks.iter().map(|webhook| webhook.name.as_str())
+    }
+
+    /// The names of the secrets that an account has.
+    #[must_use]
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// The names of its environments, the default first.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.environments.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// What the carrier bears.
+    #[must_use]
+    pub fn limits(&self) -> plan::Limits {
+        self.limits
+    }
+
+    /// When silence is a fault.
+    #[must_use]
+    pub fn silence(&self) -> plan::Silence {
+        self.silence
+    }
+
+    /// How an operation's order is looked up when nobody knows what became of a write.
+    #[must_use]
+    pub fn reconcile(&self, operation: &str) -> Option<&plan::Reconcile> {
+        self.operations.iter().find(|known| known.name == operation)?.reconcile.as_ref()
+    }
+
+    /// What of the file could not be verified.
+    pub fn unverified(&self) -> impl Iterator<Item = &str> {
+        self.unverified.iter().map(|(text, _)| text.as_str())
+    }
+
+    /// How many operations of its expressions are left to minijinja's VM.
+    #[must_use]
+    pub fn vm_operations(&self) -> usize {
+        self.vm_operations
+    }
+
+    /// The file that it was compiled from, for the places in messages.
+    #[must_use]
+    pub fn sources(&self) -> &crate::source::Sources {
+        &self.sources
+    }
+}

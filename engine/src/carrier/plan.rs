@@ -30,7 +30,6 @@ pub struct Carrier {
     pub(crate) track: Option<Track>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) vocabularies: Vec<Vocabulary>,
-    pub(crate) parts: Vec<PartProbe>,
     pub(crate) unverified: Vec<(String, Span)>,
     pub(crate) sources: Sources,
     pub(crate) vm_operations: usize,
@@ -114,7 +113,6 @@ pub struct KeyParts {
     pub(crate) order_id: Expr,
     pub(crate) operation: Expr,
     pub(crate) operation_id: Expr,
-    pub(crate) used: bool,
 }
 
 /// How an order is looked up when nobody knows what became of a write.
@@ -233,7 +231,6 @@ pub struct MessagePlan {
 pub struct Extract {
     pub(crate) parcels: Option<Entries<ParcelPlan>>,
     pub(crate) documents: Vec<Entries<DocumentPlan>>,
-    pub(crate) merge: Option<String>,
     pub(crate) fields: Vec<(String, Reader)>,
 }
 
@@ -297,7 +294,6 @@ pub struct StatusPlan {
     pub(crate) code: Option<Reader>,
     pub(crate) text: Option<Reader>,
     pub(crate) vocabulary: usize,
-    pub(crate) span: Span,
 }
 
 /// How an event is read.
@@ -368,13 +364,6 @@ pub struct Reading {
     pub history: bool,
     /// Where the file says so.
     pub span: Span,
-}
-
-/// A part, compiled for test cases.
-#[derive(Debug)]
-pub struct PartProbe {
-    pub(crate) name: String,
-    pub(crate) params: Vec<String>,
 }
 
 /// Only paths that ask whether there is something need this.

@@ -179,6 +179,16 @@ impl Reader {
         }
     }
 
+    /// Whether some alternative yields something that is not empty.
+    #[must_use]
+    pub fn present<'e>(&'e self, env: &Env<'e>) -> bool {
+        let mut found = false;
+        for alternative in &self.alternatives {
+            let _ = self.look(alternative, env, &mut |value| found |= !value.is_empty());
+        }
+        found
+    }
+
     fn fault(&self, message: impl Into<String>) -> ReadFault {
         ReadFault { message: message.into(), span: self.span }
     }
@@ -186,11 +196,17 @@ impl Reader {
     fn first<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
         for alternative in &self.alternatives {
             let mut found = Value::Null;
+            let mut several = false;
             self.look(alternative, env, &mut |value| {
                 if empty(&found) {
                     found = value;
+                } else if !empty(&value) {
+                    several |= !value.equals(&found);
                 }
             })?;
+            if several && matches!(alternative, Alternative::Path(..)) {
+                return Err(self.fault("several values match, and one is wanted"));
+            }
             if !empty(&found) {
                 return Ok(found);
             }

@@ -83,7 +83,8 @@ fn constraint(
             None
         }
     });
-    let mut constraint = Constraint { kind, values: Vec::new(), pattern: None };
+    let constraint = Constraint { kind, values: Vec::new(), pattern: None };
+    let mut allowed = Vec::new();
     for node in values.iter().flat_map(|values| &values.0) {
         let value = literal_node(node);
         if let Err(words) = constraint.admits(&value) {
@@ -94,10 +95,9 @@ fn constraint(
             };
             diagnostics.push(Diagnostic::error(&DECLARATION, node.span, format!("one of the `enum` is not {words}")).help(help));
         }
-        constraint.values.push(value);
+        allowed.push(value);
     }
-    constraint.pattern = pattern;
-    constraint
+    Constraint { values: allowed, pattern, ..constraint }
 }
 
 pub(super) fn last_line(text: &str) -> String {

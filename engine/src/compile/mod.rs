@@ -12,7 +12,7 @@ mod track;
 mod vocabulary;
 mod webhook;
 
-use crate::carrier::plan::{Carrier, Limits, PartProbe, Silence};
+use crate::carrier::plan::{Carrier, Limits, Silence};
 use crate::diagnostic::Diagnostic;
 use crate::document::FrameId;
 use crate::document::Step as PathStep;
@@ -323,14 +323,6 @@ fn build(sources: &Sources, syntax: &CarrierFile, diagnostics: &mut Vec<Diagnost
         track,
         webhooks,
         vocabularies,
-        parts: syntax
-            .parts
-            .iter()
-            .map(|(name, part)| PartProbe {
-                name: name.value.clone(),
-                params: part.params.iter().map(|param| param.value.trim_end_matches('?').to_owned()).collect(),
-            })
-            .collect(),
         unverified: syntax.unverified.iter().flat_map(|list| &list.0).map(|text| (text.value.clone(), text.span)).collect(),
         sources: sources.clone(),
         vm_operations,

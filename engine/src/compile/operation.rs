@@ -47,12 +47,7 @@ impl Made<'_, '_> {
             let frame = crate::document::FrameId::ROOT;
             Expr::Slot(crate::expr::Doc::Input, 0, lower.plans[0].access(frame, &[PathStep::Name(name.into())]))
         };
-        KeyParts {
-            order_id: wanted("order_id"),
-            operation: wanted("operation"),
-            operation_id: wanted("operation_id"),
-            used: true,
-        }
+        KeyParts { order_id: wanted("order_id"), operation: wanted("operation"), operation_id: wanted("operation_id") }
     }
 
     pub(super) fn lets(&mut self, lower: &mut Lowerer<'_>, owner: &str, lets: &syntax::Named<crate::source::Node>) -> Vec<Expr> {

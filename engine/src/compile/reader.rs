@@ -200,7 +200,7 @@ impl Data<'_, '_> {
 
     fn path(&mut self, node: &Node, text: &str, current: &Current, many: bool) -> Option<Alternative> {
         let path = self.parsed_path(node, text)?;
-        if path.many() && !many {
+        if path.spreads() && !many {
             let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
                 .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`");
             self.lower.found.push(finding);

@@ -29,10 +29,9 @@ impl Data<'_, '_> {
                 })
             })
             .collect();
-        let merge = extract.documents.iter().find_map(|document| document.merge.as_ref()).map(|merge| merge.value.clone());
         let fields =
             extract.fields.iter().map(|(name, source)| (name.value.clone(), self.reader(source, current, false))).collect();
-        Extract { parcels, documents, merge, fields }
+        Extract { parcels, documents, fields }
     }
 }
 

@@ -101,7 +101,6 @@ impl Data<'_, '_> {
             code: status.code.as_ref().map(|source| self.reader(source, here, true)),
             text: status.text.as_ref().map(|source| self.reader(source, here, true)),
             vocabulary: found.unwrap_or_default(),
-            span: status.span,
         }
     }
 

@@ -38,8 +38,10 @@ impl Code {
 macro_rules! codes {
     ($($(#[doc = $page:literal])+ $name:ident = $id:literal, $slug:literal;)+) => {
         $($(#[doc = $page])+
+        #[allow(unreachable_pub, reason = "modules re-export what others raise")]
         pub static $name: $crate::diagnostic::Code = $crate::diagnostic::Code { id: $id, name: $slug, page: &[$($page),+] };)+
         /// The codes declared in this module.
+        #[allow(unreachable_pub, reason = "the registry names the modules that are not public themselves")]
         pub static CODES: &[&$crate::diagnostic::Code] = &[$(&$name),+];
     };
 }

@@ -129,8 +129,8 @@ pub struct Env<'e> {
     pub session: Option<&'e Map<String, Json>>,
     /// The token of the sign-in.
     pub token: Option<&'e str>,
-    /// The order's key.
-    pub order_key: Option<Cow<'e, str>>,
+    /// What the order's key is made of, and what a step or iteration adds to it.
+    pub key: Option<(&'e crate::carrier::plan::KeyParts, String)>,
     /// The numbers asked for.
     pub tracking: &'e [String],
     /// The reply's or delivery's head.
@@ -157,7 +157,7 @@ impl<'e> Env<'e> {
             it: None,
             session: None,
             token: None,
-            order_key: None,
+            key: None,
             tracking: &[],
             head: ReplyHead::default(),
             tables: &[],
@@ -218,6 +218,17 @@ impl<'e> Env<'e> {
             }
             _ => Value::Null,
         }
+    }
+
+    fn order_key(&self) -> Result<Value<'e>, EvalError> {
+        let Some((parts, suffix)) = &self.key else { return Ok(Value::Null) };
+        let text = |expr: &'e Expr, default: &'static str| match expr.eval(self)? {
+            Value::Text(text) => Ok(text),
+            _ => Ok(Cow::Borrowed(default)),
+        };
+        let (order, operation) = (text(&parts.order_id, "")?, text(&parts.operation, crate::model::DEFAULT_OPERATION)?);
+        let key = crate::model::order_key(&order, &operation, &text(&parts.operation_id, "")?);
+        Ok(Value::text(format!("{key}{suffix}")))
     }
 
     fn lookup(&self, at: u16, key: Value<'e>) -> Result<Value<'e>, EvalError> {
@@ -295,7 +306,7 @@ impl Expr {
                 Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::from_json))
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
-            Self::OrderKey => Ok(env.order_key.clone().map_or(Value::Null, Value::Text)),
+            Self::OrderKey => env.order_key(),
             Self::TrackingNumber => Ok(env.tracking.first().map_or(Value::Null, |number| Value::text(number.as_str()))),
             Self::TrackingNumbers => Ok(Value::List(env.tracking.iter().map(|number| Value::text(number.as_str())).collect())),
             Self::Status => Ok(Value::Number(Number::Int(i64::from(env.head.status)))),

@@ -536,6 +536,12 @@ impl<'w> Lowerer<'w> {
     fn space_member(&mut self, space: Space, name: &str, span: Span) -> Operand {
         let value = match space {
             Space::Order if name == "key" => Lowered::sure(Expr::OrderKey, Ty::Text),
+            Space::Order if matches!(name, "account" | "operation") => {
+                let frame = crate::document::FrameId::ROOT;
+                let access = self.plan(Doc::Input).access(frame, &[Step::Name(name.into())]);
+                let default = if name == "account" { crate::model::DEFAULT_ACCOUNT } else { crate::model::DEFAULT_OPERATION };
+                Lowered::sure(Expr::Default(Expr::Slot(Doc::Input, 0, access).boxed(), Value::text(default)), Ty::Text)
+            }
             Space::Order => {
                 let ty = crate::model::shape("order").map_or(Ty::Any, Ty::of);
                 let place =

@@ -58,6 +58,12 @@ impl Path {
         self.whole.many()
     }
 
+    /// Whether it yields many by its form. A filter may well pick the one that is meant; that it does shows at run time.
+    #[must_use]
+    pub fn spreads(&self) -> bool {
+        self.whole.spreads()
+    }
+
     /// Evaluates the whole path, steps and rest, on the value that it starts from.
     #[must_use]
     pub fn evaluate<'v>(&self, start: &'v Value) -> Vec<&'v Value> {

@@ -77,6 +77,11 @@ impl Segment {
     pub(super) fn many(&self) -> bool {
         self.deep || !matches!(&*self.selectors, [Selector::Name(_) | Selector::Index(_)])
     }
+
+    /// Whether it yields many by its form: a filter may well pick the one that is meant.
+    pub(super) fn spreads(&self) -> bool {
+        self.many() && (self.deep || !matches!(&*self.selectors, [Selector::Filter(_)]))
+    }
 }
 
 impl Query {
@@ -84,5 +89,11 @@ impl Query {
     #[must_use]
     pub fn many(&self) -> bool {
         self.segments.iter().any(Segment::many)
+    }
+
+    /// Whether it yields many by its form: a filter may well pick the one that is meant.
+    #[must_use]
+    pub fn spreads(&self) -> bool {
+        self.segments.iter().any(Segment::spreads)
     }
 }

@@ -369,7 +369,7 @@ pub fn check_keys(node: &Node, known: &[&str], cx: &mut Cx<'_>) -> bool {
 
 /// Reads one member of a record; a missing required one is a finding.
 #[doc(hidden)]
-pub fn member<T: Field>(node: &Node, key: &str, cx: &mut Cx<'_>) -> Option<T> {
+pub(crate) fn member<T: Field>(node: &Node, key: &str, cx: &mut Cx<'_>) -> Option<T> {
     if let Some(value) = node.get(key) {
         return T::read(value, cx).or_else(T::absent);
     }
@@ -395,7 +395,7 @@ type Member<'a> = (&'a str, &'a [&'a str], bool, Value);
 /// The lines of a doc comment as one text.
 #[doc(hidden)]
 #[must_use]
-pub fn doc_text(lines: &[&str]) -> String {
+pub(crate) fn doc_text(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 

@@ -1,0 +1,114 @@
+//! The credentials and settings of one account, checked against what the carrier's file declares.
+
+use super::AccountSettings;
+use super::plan::Carrier;
+use crate::value::Value;
+
+/// An account, ready to make requests with.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub(crate) name: String,
+    pub(crate) servers: Vec<(String, String)>,
+    pub(crate) config: Vec<Value<'static>>,
+    pub(crate) secrets: Vec<String>,
+    pub(crate) local: bool,
+}
+
+impl Account {
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn base(&self, server: &str) -> Option<&str> {
+        self.servers.iter().find(|(name, _)| name == server).map(|(_, base)| base.as_str())
+    }
+}
+
+impl Carrier {
+    /// Checks an account's settings. Secrets may be left out: a request that needs one says so.
+    ///
+    /// # Errors
+    /// Everything that is wrong: unknown environments, servers, settings and secrets, missing and mistyped settings.
+    pub fn account(&self, settings: &AccountSettings) -> Result<Account, Vec<String>> {
+        let mut wrong = Vec::new();
+        let servers = self.servers(settings, &mut wrong);
+        let config = self.settings(settings, &mut wrong);
+        let mut secrets = vec![String::new(); self.secrets.len()];
+        for (name, value) in &settings.secrets {
+            match self.secrets.iter().position(|known| known == name) {
+                Some(at) => secrets[at].clone_from(value),
+                None => wrong.push(unknown("secret", name, self.secrets.iter().map(String::as_str))),
+            }
+        }
+        let local = !settings.servers.is_empty();
+        if wrong.is_empty() {
+            Ok(Account { name: settings.account.clone(), servers, config, secrets, local })
+        } else {
+            Err(wrong)
+        }
+    }
+
+    fn servers(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> Vec<(String, String)> {
+        let named = settings.environment.as_deref();
+        let found = match named {
+            Some(name) => self.environments.iter().find(|(known, _)| known == name),
+            None => self.environments.first(),
+        };
+        let Some((_, servers)) = found else {
+            let known = self.environments.iter().map(|(name, _)| name.as_str());
+            wrong.push(unknown("environment", named.unwrap_or_default(), known));
+            return Vec::new();
+        };
+        let mut servers = servers.clone();
+        for (name, url) in &settings.servers {
+            match servers.iter_mut().find(|(known, _)| known == name) {
+                Some((_, base)) => *base = url.trim_end_matches('/').to_owned(),
+                None => {
+                    let known: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
+                    wrong.push(unknown("server", name, known.iter().map(String::as_str)));
+                }
+            }
+        }
+        servers
+    }
+
+    fn settings(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> Vec<Value<'static>> {
+        for name in settings.config.keys() {
+            if !self.config.iter().any(|setting| setting.name == *name) {
+                wrong.push(unknown("setting", name, self.config.iter().map(|setting| setting.name.as_str())));
+            }
+        }
+        let mut values = Vec::new();
+        for setting in &self.config {
+            let given = settings.config.get(&setting.name).filter(|value| !value.is_null());
+            let value = match (given, &setting.default) {
+                (Some(json), _) => Value::from_json(json).into_owned(),
+                (None, Some(default)) => default.clone(),
+                (None, None) => {
+                    if !setting.optional {
+                        wrong.push(format!("the setting `{}` is missing", setting.name));
+                    }
+                    Value::Null
+                }
+            };
+            if let (false, Err(words)) = (value.is_null(), setting.constraint.admits(&value)) {
+                wrong.push(format!("the setting `{}` must be {words}", setting.name));
+            }
+            values.push(value);
+        }
+        values
+    }
+}
+
+/// "there is no ... `x`; available: ...".
+pub(crate) fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let near = crate::diagnostic::nearest(name, &known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match list.is_empty() {
+        true => format!("there is no {what} `{name}`: the file declares none"),
+        false => format!("there is no {what} `{name}`{near}; available: {list}"),
+    }
+}
