@@ -9,6 +9,7 @@ pub mod plan;
 pub mod reader;
 mod request;
 mod response;
+mod shop;
 mod track;
 mod webhook;
 
@@ -19,7 +20,7 @@ pub use exchange::{
     Token,
 };
 pub use fault::{Fault, FaultKind};
-pub use plan::Carrier;
+pub use plan::{Carrier, Shop};
 pub use response::Trail;
 pub use track::{TrackNext, Tracked};
 pub use webhook::{Refusal, Translation, Verified};

@@ -35,6 +35,21 @@ pub struct Carrier {
     pub(crate) vm_operations: usize,
 }
 
+/// A compiled `shop.yaml`.
+#[derive(Debug)]
+pub struct Shop {
+    pub(crate) counterpart: Carrier,
+    pub(crate) intake: Option<Intake>,
+}
+
+/// How the shop's own order JSON becomes a canonical order.
+#[derive(Debug)]
+pub struct Intake {
+    pub(crate) body: Plan,
+    pub(crate) matches: Vec<Expr>,
+    pub(crate) order: Template,
+}
+
 /// A setting of an account.
 #[derive(Debug, Clone)]
 pub struct Setting {

@@ -7,10 +7,13 @@ mod operation;
 mod reader;
 mod reply;
 mod rules;
+mod shop;
 mod template;
 mod track;
 mod vocabulary;
 mod webhook;
+
+pub use shop::{CompiledFile, compile_accounts, compile_actions, compile_shop};
 
 use crate::carrier::plan::{Carrier, Limits, Silence};
 use crate::diagnostic::Diagnostic;
@@ -222,6 +225,8 @@ pub(crate) struct File<'f> {
     pub(crate) syntax: &'f CarrierFile,
     pub(crate) world: &'f World,
     pub(crate) sources: &'f Sources,
+    /// It is the shop's: actions come in, not orders.
+    pub(crate) shop: bool,
 }
 
 /// What was found out beside the carrier: for the checks that look at the whole file.
@@ -256,7 +261,7 @@ pub fn compile(sources: &Sources, file: FileId) -> Compiled {
     let mut diagnostics = diagnostics;
     diagnostics.append(&mut cx.diagnostics);
     let Some(syntax) = syntax else { return Compiled { carrier: None, syntax: None, diagnostics } };
-    let (carrier, survey) = build(sources, &syntax, &mut diagnostics);
+    let (carrier, survey) = build(sources, &syntax, false, &mut diagnostics);
     crate::check::check(sources, &node, &syntax, &survey, &mut diagnostics);
     tidy(&mut diagnostics);
     let sound = diagnostics.iter().all(|finding| finding.severity != crate::diagnostic::Severity::Error);
@@ -284,9 +289,9 @@ fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     *diagnostics = kept;
 }
 
-fn build(sources: &Sources, syntax: &CarrierFile, diagnostics: &mut Vec<Diagnostic>) -> (Carrier, Survey) {
+fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut Vec<Diagnostic>) -> (Carrier, Survey) {
     let (world, settings, options, tables) = account::declarations(syntax, diagnostics);
-    let file = File { syntax, world: &world, sources };
+    let file = File { syntax, world: &world, sources, shop };
     let mut survey = Survey::default();
     let auths = auth::auths(&file, diagnostics, &mut survey);
     let renews: Vec<bool> = auths.iter().map(|(_, auth)| auth.renews()).collect();
@@ -355,6 +360,9 @@ impl Made<'_, '_> {
 
 /// A lowerer with the names that requests can use.
 pub(crate) fn request_scope<'w>(file: &File<'w>) -> Lowerer<'w> {
+    if file.shop {
+        return shop_scope(file, "action");
+    }
     let mut lower = Lowerer::new(file.world, file.sources);
     let order = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty: Ty::Any, nullable: false };
     let within = |names: &[&str], ty: Ty, nullable: bool| Place {
@@ -370,6 +378,19 @@ pub(crate) fn request_scope<'w>(file: &File<'w>) -> Lowerer<'w> {
     lower.scope.bind("order", Binding::Space(Space::Order));
     lower.scope.bind("shipment", Binding::Place(within(&["shipment"], shape("shipment"), false)));
     lower.scope.bind("options", Binding::Place(within(&["shipment", "options"], free, true)));
+    lower.scope.bind("config", Binding::Space(Space::Config));
+    lower.scope.bind("secret", Binding::Space(Space::Secret));
+    lower.globals = lower.scope.depth();
+    lower
+}
+
+/// A lowerer with the names that the shop's requests (`action`) or its intake (`body`) can use.
+pub(crate) fn shop_scope<'w>(file: &File<'w>, document: &str) -> Lowerer<'w> {
+    let mut lower = Lowerer::new(file.world, file.sources);
+    let ty = if document == "action" { crate::model::shape("action").map_or(Ty::Any, Ty::of) } else { Ty::Any };
+    let nullable = ty == Ty::Any;
+    let place = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty, nullable };
+    lower.scope.bind(document, Binding::Place(place));
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.globals = lower.scope.depth();

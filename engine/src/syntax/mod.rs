@@ -5,14 +5,19 @@
 
 #[macro_use]
 mod decode;
+mod accounts;
+mod actions;
 mod auth;
 mod carrier;
 mod operation;
 mod reply;
+mod shop;
 mod source;
 mod track;
 mod webhook;
 
+pub use accounts::{AccountEntry, AccountsFile};
+pub use actions::{ActionRule, ActionsFile};
 pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAuthClient, SendClient};
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
@@ -25,6 +30,7 @@ pub use operation::{Compensate, Idempotency, Method, OnFailure, Operation, Recon
 pub use reply::{
     Documents, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
 };
+pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use webhook::{
