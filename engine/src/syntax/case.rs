@@ -1,0 +1,246 @@
+//! Test cases, as written (`cases/*.yaml`).
+
+use super::reply::{NoReply, OutcomeWord};
+use super::webhook::CodeText;
+use super::{Cx, Decode, Named, Sp};
+use crate::source::Node;
+use serde_json::{Value, json};
+
+record! {
+    /// What the case starts from.
+    pub struct Given {
+        /// The order: a file beside the case, or the order itself.
+        order: Option<Node>,
+        /// A JSON merge patch (RFC 7396) on the order: null removes.
+        with: Option<Node>,
+        /// Settings of the account.
+        config: Option<Node>,
+        /// Secrets of the account.
+        secrets: Named<Sp<String>>,
+        /// The environment; the file's first when not given.
+        environment: Option<Sp<String>>,
+        /// The time, RFC 3339; 2026-01-01T00:00:00Z when not given.
+        now: Option<Sp<String>>,
+        /// Tokens by the name of their sign-in.
+        tokens: Named<Sp<String>>,
+        /// The tracking numbers that are asked for.
+        numbers: Vec<Sp<String>>,
+        /// The method of a delivery; POST when not given.
+        method: Option<Sp<String>>,
+        /// The headers of a delivery.
+        headers: Named<Sp<String>>,
+        /// The query parameters of a delivery.
+        query: Named<Sp<String>>,
+        /// A JSON body of a delivery, or the shop's own order.
+        json: Option<Node>,
+        /// A text body of a delivery; in a vocabulary, the carrier's words.
+        text: Option<Sp<String>>,
+        /// A file beside the case: the body of a delivery, or the shop's own order.
+        file: Option<Sp<String>>,
+        /// When a delivery is received, RFC 3339; `now` when not given.
+        received_at: Option<Sp<String>>,
+        /// The code that a vocabulary reads.
+        code: Option<CodeText>,
+        /// Many codes, each with its expected reading.
+        codes: Named<Node>,
+        /// Arguments of a part, by parameter.
+        args: Option<Node>,
+        /// The action that the shop is told.
+        action: Option<Node>,
+        /// The event that actions follow from.
+        event: Option<Node>,
+        /// What is known beside the event.
+        facts: Option<Facts>,
+    }
+}
+
+record! {
+    /// What is known of a parcel beside the event at hand.
+    pub struct Facts {
+        /// Attempts at delivery so far, this one included.
+        attempt: Option<Sp<u32>>,
+        /// Whether this is the parcel's first event of its status.
+        first: Option<Sp<bool>>,
+        /// Whether the shop has asked for a cancellation.
+        asked_cancel: Option<Sp<bool>>,
+        /// The recipient's country.
+        country: Option<Sp<String>>,
+    }
+}
+
+record! {
+    /// A request as it is expected. Mappings of `equals`, `includes` and `excludes` are matchers; anything else must be equal.
+    pub struct RequestExpected {
+        /// The method.
+        method: Option<Sp<String>>,
+        /// The whole URL; its query string may be left to `query`.
+        url: Option<Sp<String>>,
+        /// The URL's path.
+        path: Option<Sp<String>>,
+        /// Query parameters.
+        query: Option<Node>,
+        /// Headers; names are compared without case.
+        headers: Option<Node>,
+        /// A JSON body.
+        json: Option<Node>,
+        /// An XML body: its text, compared as a document.
+        xml: Option<Node>,
+        /// A form body.
+        form: Option<Node>,
+        /// A text body.
+        text: Option<Sp<String>>,
+    }
+}
+
+record! {
+    /// What is expected to be sent.
+    pub struct Expect {
+        /// The request.
+        request: Option<RequestExpected>,
+        /// Nothing is sent: a part of the reason.
+        refused: Option<Sp<String>>,
+    }
+}
+
+record! {
+    /// What the carrier answers.
+    pub struct ReplyGiven {
+        /// The HTTP status.
+        status: Option<Sp<u32>>,
+        /// Headers.
+        headers: Named<Sp<String>>,
+        /// A JSON body.
+        json: Option<Node>,
+        /// An XML body.
+        xml: Option<Sp<String>>,
+        /// A text body.
+        text: Option<Sp<String>>,
+        /// A body out of a file beside the case.
+        file: Option<Sp<String>>,
+        /// No answer at all: `timeout` or `connect`.
+        error: Option<Sp<NoReply>>,
+    }
+}
+
+record! {
+    /// What must come of it. Objects are compared as far as they are written, lists have equal lengths; null is nothing.
+    pub struct Then {
+        /// What the exchange or operation came to.
+        outcome: Option<Sp<OutcomeWord>>,
+        /// The carrier's errors.
+        errors: Option<Node>,
+        /// The carrier's warnings.
+        warnings: Option<Node>,
+        /// Parcels of the result.
+        parcels: Option<Node>,
+        /// Documents of the result; `data` is Base64.
+        documents: Option<Node>,
+        /// Where the recipient can follow the shipment.
+        tracking_url: Option<Node>,
+        /// What the carrier charges.
+        price: Option<Node>,
+        /// The carrier's own id.
+        carrier_ref: Option<Node>,
+        /// The expected day or time of delivery.
+        estimated_delivery: Option<Node>,
+        /// Events, in order.
+        events: Option<Node>,
+        /// Numbers that the carrier does not know.
+        not_found: Option<Node>,
+        /// Something waits for a person.
+        unmapped: Option<Sp<bool>>,
+        /// The delivery says nothing of a shipment.
+        ignored: Option<Sp<bool>>,
+        /// Whether the sender is the carrier.
+        verified: Option<Sp<bool>>,
+        /// The token of a sign-in.
+        token: Option<Node>,
+        /// When the token lapses, RFC 3339.
+        expires_at: Option<Node>,
+        /// How long the carrier asks to wait: `60s`.
+        retry_after: Option<Node>,
+        /// What exists at the carrier after a failure.
+        left_behind: Option<Node>,
+        /// What a part yields; the answer to a handshake.
+        value: Option<Node>,
+        /// The status that a vocabulary reads; the HTTP status of a handshake's answer.
+        status: Option<Node>,
+        /// The reason that a vocabulary reads.
+        reason: Option<Node>,
+        /// The order that the shop's own becomes.
+        order: Option<Node>,
+        /// What is done, in order.
+        actions: Option<Node>,
+    }
+}
+
+record! {
+    /// One exchange of an operation of several.
+    pub struct ExchangeCase {
+        /// The step; none for an operation of one request.
+        step: Option<Sp<String>>,
+        /// The iteration of its `for_each`, from 1; 1 when not given.
+        iteration: Option<Sp<u32>>,
+        /// The request undoes that iteration.
+        undo: Option<Sp<bool>>,
+        /// What is expected to be sent.
+        expect: Option<Expect>,
+        /// What the carrier answers.
+        reply: Option<ReplyGiven>,
+        /// What this exchange comes to.
+        outcome: Option<Sp<OutcomeWord>>,
+    }
+}
+
+record! {
+    /// One test case: exactly one of `operation`, `track`, `webhook`, `vocabulary`, `part`, `auth`, `intake`, `actions`.
+    pub struct CaseFile {
+        /// What it shows.
+        name: Sp<String>,
+        /// Where the expectation comes from.
+        source: Sp<String>,
+        /// An operation.
+        operation: Option<Sp<String>>,
+        /// Tracking by asking.
+        track: Option<Sp<bool>>,
+        /// A webhook.
+        webhook: Option<Sp<String>>,
+        /// A vocabulary.
+        vocabulary: Option<Sp<String>>,
+        /// A part.
+        part: Option<Sp<String>>,
+        /// A sign-in.
+        auth: Option<Sp<String>>,
+        /// The shop's own order becomes ours.
+        intake: Option<Sp<bool>>,
+        /// What follows from an event.
+        actions: Option<Sp<bool>>,
+        /// What it starts from.
+        given: Option<Given>,
+        /// What is expected to be sent.
+        expect: Option<Expect>,
+        /// What the carrier answers.
+        reply: Option<ReplyGiven>,
+        /// What must come of it.
+        then: Option<Then>,
+        /// The exchanges, when there are several.
+        exchanges: Vec<ExchangeCase>,
+    }
+}
+
+/// A file of cases.
+#[derive(Debug, Clone)]
+pub struct CaseList(pub Vec<CaseFile>);
+
+impl Decode for CaseList {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        let Some(items) = node.as_list() else {
+            cx.wrong_shape(node, "a list of cases");
+            return None;
+        };
+        Some(Self(items.iter().filter_map(|item| CaseFile::decode(item, cx)).collect()))
+    }
+    fn schema() -> Value {
+        json!({"type": "array", "items": CaseFile::schema()})
+    }
+}
