@@ -168,16 +168,3 @@ fn a_tagged_text_keeps_its_style_apart() {
     let (_, node) = read("!!str 12");
     assert_eq!(node.as_scalar().unwrap().style, Style::Tagged);
 }
-
-#[test]
-fn reading_takes_time_in_proportion_to_length() {
-    let block = |line: usize| format!("key{line}:\n  é: [a, 'b', \"c\"] # note\n  text: |\n    x\n  m: {{k: v}}\n");
-    let time = |lines: usize| {
-        let text: String = (0..lines).map(block).collect();
-        let start = std::time::Instant::now();
-        read(&text);
-        start.elapsed().max(std::time::Duration::from_millis(1))
-    };
-    let (few, many) = (time(500), time(5_000));
-    assert!(many < few * 60, "{few:?} for 2,500 lines, {many:?} for 25,000");
-}

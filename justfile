@@ -1,0 +1,29 @@
+# Chores, one line each.
+
+# List them
+default:
+    @just --list
+
+# What the CI runs
+ci:
+    .ci/run
+
+# Format, lint, test
+check:
+    cargo fmt --all && cargo clippy --workspace --all-targets -- -D warnings && cargo test --workspace
+
+# Write the generated JSON Schemas
+schemas:
+    CROSSDOCK_BLESS=1 cargo test -p crossdock-engine --test schemas
+
+# Accept changed snapshots
+bless:
+    INSTA_UPDATE=always cargo test --workspace
+
+# Measure
+bench:
+    cargo bench -p crossdock-tests
+
+# The main job
+demo:
+    cargo run -p crossdock -- demo
