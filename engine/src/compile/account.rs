@@ -87,7 +87,8 @@ fn constraint(
     let mut allowed = Vec::new();
     for node in values.iter().flat_map(|values| &values.0) {
         let value = literal_node(node);
-        if let Err(words) = constraint.admits(&value) {
+        // The values themselves are not compared with those that were read before them.
+        if let Err(words) = (Constraint { kind, values: Vec::new(), pattern: None }).admits(&value) {
             let help = if kind == FieldType::String {
                 "quote it: unquoted, YAML makes another type of it"
             } else {

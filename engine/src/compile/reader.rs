@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
 use crate::path::{Path, Root};
-use crate::source::{Kind, Literal, Node, Scalar};
+use crate::source::{Entry, Kind, Literal, Node, Scalar};
 use crate::syntax::{CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourceType, Sp};
 use crate::value::date::{DateFormat, Zone};
 
@@ -43,6 +43,7 @@ impl Current {
 }
 
 const LONG: &[&str] = LongSource::KEYS;
+const MONEY: &[&str] = &["amount", "currency"];
 
 impl Data<'_, '_> {
     /// A source; `literals` are allowed in `media`, `kind` and the like.
@@ -143,6 +144,7 @@ impl Data<'_, '_> {
                     let reader = self.reader_of(node, current, literals);
                     return Some(Alternative::Record(Box::new([("".into(), reader)])));
                 }
+                self.record_keys(entries);
                 let members = entries
                     .iter()
                     .map(|entry| (entry.key.text.as_str().into(), self.reader_of(&entry.value, current, literals)))
@@ -157,6 +159,15 @@ impl Data<'_, '_> {
                 ));
                 None
             }
+        }
+    }
+
+    /// The only record that is read is an amount of money; anything else is a mistyped long form.
+    fn record_keys(&mut self, entries: &[Entry]) {
+        for entry in entries.iter().filter(|entry| !MONEY.contains(&entry.key.text.as_str())) {
+            let key = entry.key.text.as_str();
+            let finding = Diagnostic::error(&crate::syntax::UNKNOWN_KEY, entry.key_span, format!("unknown key `{key}`"));
+            self.lower.found.push(finding.among(key, LONG.iter().copied().chain(MONEY.iter().copied()).chain(["header"])));
         }
     }
 

@@ -239,6 +239,11 @@ impl<'d, 'w> Data<'d, 'w> {
         let value = self.bare(subject);
         let mut arms = Vec::new();
         for entry in entries.iter().filter(|entry| !matches!(entry.key.text.as_str(), "$match" | "$else")) {
+            let word = entry.key.text.as_str();
+            if word.starts_with('$') && !word.starts_with("$$") {
+                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{word}` cannot stand beside `$match`"));
+                self.lower.found.push(finding.among(word, ["$match", "$else"]));
+            }
             if let Ty::Word(words) = &value.ty {
                 if !words.contains(&entry.key.text) {
                     let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -155,6 +155,8 @@ pub enum Use {
     Auth(String),
     /// A name of `let` (with the operation's name in front).
     Let(String),
+    /// A field that a step extracts.
+    Field(String),
 }
 
 /// A compiled expression and what is known of it.
@@ -527,7 +529,10 @@ impl<'w> Lowerer<'w> {
             }
         };
         let expr = match value.expr {
-            Expr::Step(step, field) if field.is_empty() => Expr::Step(step, name.into()),
+            Expr::Step(step, field) if field.is_empty() => {
+                self.uses.insert(Use::Field(name.to_owned()));
+                Expr::Step(step, name.into())
+            }
             other => Expr::Member(other.boxed(), name.into()),
         };
         Lowered::maybe(expr, ty)
@@ -570,7 +575,10 @@ impl<'w> Lowerer<'w> {
                 }
             },
             Space::It => match self.it.iter().any(|field| field == name) {
-                true => Lowered::maybe(Expr::It(name.into()), Ty::Any),
+                true => {
+                    self.uses.insert(Use::Field(name.to_owned()));
+                    Lowered::maybe(Expr::It(name.into()), Ty::Any)
+                }
                 false => {
                     let known = self.it.clone();
                     return self.unknown_member(name, known.iter().map(String::as_str), span);
@@ -1016,7 +1024,13 @@ impl<'w> Lowerer<'w> {
                 return count;
             }
         }
+        let all_before = self.all_parcels;
         let value = self.lower(inner, target);
+        // `first` and `last` look at one parcel, although they are given all.
+        if matches!(node.name, "first" | "last") && self.all_parcels != all_before {
+            self.all_parcels = all_before;
+            self.one_parcel.push(whole);
+        }
         if node.name == filter::RESERVED {
             return self.lookup(value, node, target);
         }
