@@ -116,6 +116,17 @@ crate::codes! {
     /// Write the hosts out, one environment or server each, and choose among them by name.
     COMPUTED_HOST = "E308", "computed-host";
     /// ## What
+    /// A declaration (config, option, limit, lookup, server) is not well-formed.
+    /// ## Why
+    /// It could not be used.
+    /// ## Example
+    /// ```yaml
+    /// limits: {rate: fast}
+    /// ```
+    /// ## Mend
+    /// See the finding.
+    DECLARATION = "E309", "declaration";
+    /// ## What
     /// A value cannot be read as a source.
     /// ## Why
     /// A bare word is neither a path nor an expression; literals stand in `media`, `kind` and `status` only.
@@ -207,17 +218,6 @@ crate::codes! {
     /// ## Mend
     /// See the finding.
     WEBHOOK = "E502", "webhook";
-    /// ## What
-    /// A declaration (config, option, limit, lookup, server) is not well-formed.
-    /// ## Why
-    /// It could not be used.
-    /// ## Example
-    /// ```yaml
-    /// limits: {rate: fast}
-    /// ```
-    /// ## Mend
-    /// See the finding.
-    DECLARATION = "E309", "declaration";
 }
 
 /// The file that is being compiled.

@@ -126,9 +126,38 @@ impl<'d, 'w> Data<'d, 'w> {
         if let Some(omit) = node.get("$omit") {
             self.on_null = self.omit(omit);
         }
+        self.forgotten_dollar(entries);
         let members = entries.iter().filter(|entry| entry.key.text != "$omit").map(|entry| self.member(entry)).collect();
         self.on_null = outer;
         Template::Object(members, node.span)
+    }
+
+    /// A word of the format that lost its `$`: its companion or its value gives it away.
+    fn forgotten_dollar(&mut self, entries: &[Entry]) {
+        let has = |words: &[&str]| entries.iter().any(|entry| words.contains(&entry.key.text.as_str()));
+        for entry in entries {
+            let text = entry.value.as_scalar().map(|scalar| scalar.text.as_str());
+            let secrets = &self.file.world.secrets;
+            let meant = match entry.key.text.as_str() {
+                "for" => has(&["$do", "do"]),
+                "do" => has(&["$for"]),
+                "if" => has(&["$then", "$else", "then"]),
+                "then" | "else" => has(&["$if"]),
+                "match" => has(&["$else"]),
+                "omit" => matches!(text, Some("absent" | "empty")),
+                "part" => self.file.syntax.parts.iter().any(|(name, _)| Some(name.value.as_str()) == text),
+                "secret" => secrets.iter().any(|name| Some(name.as_str()) == text),
+                "ns" => is_namespaces(&entry.value),
+                "merge" => entries.len() == 1 && entry.value.as_list().is_some_and(|items| items.iter().any(is_object)),
+                _ => false,
+            };
+            if meant {
+                let (word, mended) = (&entry.key.text, format!("${}", entry.key.text));
+                let words = format!("`{word}` would be sent as a key of the data");
+                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help(format!("did you mean `{mended}`?"));
+                self.lower.found.push(finding.suggest(entry.key_span, mended));
+            }
+        }
     }
 
     fn omit(&mut self, node: &Node) -> OnNull {
@@ -464,6 +493,17 @@ impl<'d, 'w> Data<'d, 'w> {
 
 fn first_key(node: &Node) -> Span {
     node.as_map().and_then(<[Entry]>::first).map_or(node.span, |entry| entry.key_span)
+}
+
+fn is_object(node: &Node) -> bool {
+    node.as_map().is_some()
+}
+
+/// A mapping from prefixes to addresses.
+fn is_namespaces(node: &Node) -> bool {
+    let address =
+        |node: &Node| node.as_scalar().is_some_and(|scalar| scalar.text.contains("://") || scalar.text.starts_with("urn:"));
+    node.as_map().is_some_and(|entries| !entries.is_empty() && entries.iter().all(|entry| address(&entry.value)))
 }
 
 fn null(span: Span) -> Template {

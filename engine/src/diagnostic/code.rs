@@ -48,7 +48,8 @@ macro_rules! codes {
 
 /// Every module's codes: a module that declares some is named here.
 fn lists() -> Vec<&'static [&'static Code]> {
-    vec![crate::source::code::CODES, crate::syntax::CODES, crate::expr::CODES, crate::compile::CODES]
+    let one_by_one = [crate::source::code::CODES, crate::syntax::CODES, crate::expr::CODES, crate::compile::CODES];
+    one_by_one.into_iter().chain(crate::check::CODES.iter().copied()).collect()
 }
 
 /// All codes, in the order of their ids.

@@ -9,7 +9,7 @@ const STAND_IN: Param = Param::required("value", &[Kind::Any]);
 pub(super) static DEFAULT: Spec = Spec {
     name: "default",
     params: &[STAND_IN],
-    yields: Yield::Any,
+    yields: Yield::SameAsInput,
     takes_null: true,
     page: "The value, or the argument where the value is null, `\"\"`, `[]` or `{}`. `false` and `0` are values.",
     examples: &[
@@ -26,7 +26,7 @@ pub(super) static COALESCE: Spec = Spec {
     name: "coalesce",
     params: &[STAND_IN],
     variadic: true,
-    yields: Yield::Any,
+    yields: Yield::SameAsInput,
     function: true,
     takes_null: true,
     page: "The first of its arguments that is neither null, `\"\"`, `[]` nor `{}`; null where all are.",

@@ -1,0 +1,69 @@
+//! A rule on the server's error before the rule on the fault that such replies carry.
+
+use super::{Scene, rules};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{Rule, When};
+
+crate::codes! {
+    /// ## What
+    /// A rule takes all server errors, and a rule on a fault or on the body comes only behind it.
+    /// ## Why
+    /// Faults come with status 500. Read as a server error, a refused order would be tried again and again, and the
+    /// carrier's words would be lost.
+    /// ## Example
+    /// ```yaml
+    /// responses:
+    ///   - {when: {status: 5xx}, outcome: transient}
+    ///   - {when: {fault: true}, outcome: rejected, message: "${{ fault.text }}"}
+    ///   - $http
+    /// ```
+    /// ## Mend
+    /// Put the rule on the fault first.
+    ERROR_BEFORE_FAULT = "E605", "error-before-fault";
+}
+
+pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for exchange in rules::exchanges(scene.file) {
+        let rules = exchange.rules(scene.file);
+        for (at, early) in rules.iter().enumerate().filter(|(_, rule)| takes_server_errors(rule)) {
+            let late = rules[at + 1..].iter().find(|rule| is_fault(rule));
+            let hidden = rules[at + 1..].iter().find(|rule| on_server_errors(rule));
+            let finding = match (late, hidden) {
+                (Some(late), _) => {
+                    Diagnostic::error(&ERROR_BEFORE_FAULT, early.span, "server errors are taken before the fault that they carry")
+                        .related(late.span, "this rule never sees a fault")
+                }
+                (None, Some(hidden)) => {
+                    Diagnostic::warning(&ERROR_BEFORE_FAULT, early.span, "server errors are taken before a rule on their body")
+                        .related(hidden.span, "this rule never sees a server error")
+                }
+                (None, None) => continue,
+            };
+            found.push(finding.help("put the rule on the fault first"));
+        }
+    }
+}
+
+fn takes_server_errors(rule: &Rule) -> bool {
+    let Some(when) = &rule.when else { return false };
+    let plain = when.r#if.is_none() && when.has.is_none() && when.header.is_none() && when.error.is_none() && !faulty(when);
+    plain && statuses(when).any(|status| matches!(status, "5xx" | "500"))
+}
+
+fn is_fault(rule: &Rule) -> bool {
+    rule.when.as_ref().is_some_and(faulty)
+}
+
+/// Whether the rule looks into the bodies of server errors, and says so.
+fn on_server_errors(rule: &Rule) -> bool {
+    let Some(when) = &rule.when else { return false };
+    (when.r#if.is_some() || when.has.is_some()) && statuses(when).any(|status| matches!(status, "5xx" | "500"))
+}
+
+fn faulty(when: &When) -> bool {
+    when.fault.as_ref().is_some_and(|fault| fault.value)
+}
+
+fn statuses(when: &When) -> impl Iterator<Item = &str> {
+    when.status.iter().flat_map(|status| &status.0).filter_map(|node| node.as_scalar().map(|scalar| scalar.text.as_str()))
+}

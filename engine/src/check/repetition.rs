@@ -1,0 +1,108 @@
+//! What is said of repeating requests must be true of them.
+
+use super::rules::{Exchange, exchanges};
+use super::{Scene, walk};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::{Method, Operation, OutcomeWord, Request};
+
+crate::codes! {
+    /// ## What
+    /// A file says of a request that it may be repeated, or asks for what only makes sense of a write, and the request is
+    /// not of that kind.
+    /// ## Why
+    /// A write that is sent twice without idempotency ships twice. `transient` on such a write counts as `ambiguous`: it
+    /// is never sent again by itself.
+    /// ## Example
+    /// ```yaml
+    /// request: {method: POST, path: /shipments, json: {}}
+    /// responses:
+    ///   - {when: {status: 503}, outcome: transient}
+    ///   - $http
+    /// ```
+    /// ## Mend
+    /// Add `idempotency:` if the carrier recognises a repeated write; say `not_written` if it surely did nothing,
+    /// `ambiguous` if nobody knows.
+    REPETITION = "E606", "repetition";
+}
+
+pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    let all = exchanges(scene.file);
+    for exchange in &all {
+        idempotency(scene, exchange, found);
+        claims_to_read(exchange, found);
+    }
+    for (_, operation) in &scene.file.operations {
+        reconcile(operation, found);
+    }
+    transient(scene, &all, found);
+}
+
+fn idempotency(scene: &Scene<'_>, exchange: &Exchange<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(idempotency) = exchange.idempotency else { return };
+    if !exchange.writes() {
+        let finding = Diagnostic::warning(&REPETITION, idempotency.span, "this request only reads: it can be repeated anyway");
+        found.push(finding.help("remove `idempotency`"));
+    }
+    if idempotency.header.is_none() && !sends_key(scene, exchange.request) {
+        found.push(
+            Diagnostic::error(
+                &REPETITION,
+                idempotency.span,
+                "the key is never sent: the carrier cannot recognise a repeated write",
+            )
+            .help("name its `header`, or put `${{ order.key }}` into the body"),
+        );
+    }
+}
+
+/// Whether the request's own data holds the order's key.
+fn sends_key(scene: &Scene<'_>, request: &Request) -> bool {
+    let mut held = false;
+    walk::visit(scene.node, &mut |node, _| {
+        held |= node.span == request.span && (walk::mentions(node, "order.key") || walk::mentions(node, "action.action_id"));
+    });
+    held || walk::section(scene.node, "parts").iter().any(|part| walk::mentions(&part.value, "order.key"))
+}
+
+fn claims_to_read(exchange: &Exchange<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(writes) = exchange.writes.filter(|writes| !writes.value) else { return };
+    let method = exchange.method();
+    if matches!(method, Method::Put | Method::Patch | Method::Delete) {
+        let words = format!("a {} writes: it would be repeated when its outcome is unknown", method.word());
+        let finding = Diagnostic::error(&REPETITION, writes.span, words);
+        found.push(finding.help("remove `writes: false`, or add `idempotency`"));
+    }
+}
+
+fn reconcile(operation: &Operation, found: &mut Vec<Diagnostic>) {
+    let (Some(reconcile), Some(request)) = (&operation.reconcile, &operation.request) else { return };
+    let exchange = Exchange { request, responses: None, idempotency: None, writes: operation.writes.as_ref(), only_reads: false };
+    if !exchange.writes() {
+        let finding =
+            Diagnostic::warning(&REPETITION, reconcile.span, "this operation only reads: there is nothing to reconcile");
+        found.push(finding.help("remove `reconcile`"));
+    }
+}
+
+/// `transient` in rules that nothing uses but writes without idempotency.
+fn transient(scene: &Scene<'_>, all: &[Exchange<'_>], found: &mut Vec<Diagnostic>) {
+    let mut uses: Vec<(Span, Span, bool)> = Vec::new();
+    for exchange in all {
+        let repeatable = !exchange.writes() || exchange.idempotency.is_some();
+        let rules = exchange.rules(scene.file);
+        for rule in rules.iter().filter(|rule| rule.outcome.value == OutcomeWord::Transient) {
+            uses.push((rule.outcome.span, exchange.request.span, repeatable));
+        }
+    }
+    for (outcome, request, _) in &uses {
+        if uses.iter().any(|(other, _, repeatable)| other == outcome && *repeatable) {
+            continue;
+        }
+        found.push(
+            Diagnostic::warning(&REPETITION, *outcome, "`transient` on a write without idempotency counts as `ambiguous`")
+                .related(Span { end: request.start + 1, ..*request }, "the write")
+                .help("add `idempotency:`, or say `not_written` if the carrier surely did nothing, else `ambiguous`"),
+        );
+    }
+}

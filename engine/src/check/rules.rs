@@ -1,0 +1,105 @@
+//! The exchanges of a file, and the rules that each one's reply is read by.
+
+use crate::syntax::{CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
+
+/// One request of the file with what decides about its repetition.
+pub(super) struct Exchange<'f> {
+    pub(super) request: &'f Request,
+    pub(super) responses: Option<&'f Rules>,
+    pub(super) idempotency: Option<&'f Idempotency>,
+    pub(super) writes: Option<&'f Sp<bool>>,
+    /// Sign-in, tracking and the operations of `reconcile` only read.
+    pub(super) only_reads: bool,
+}
+
+impl<'f> Exchange<'f> {
+    pub(super) fn method(&self) -> Method {
+        let request = self.request;
+        let bodies = [&request.json, &request.xml, &request.form, &request.text];
+        let usual = if bodies.iter().any(|body| body.is_some()) { Method::Post } else { Method::Get };
+        request.method.as_ref().map_or(usual, |method| method.value)
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        !self.only_reads && self.writes.map_or(self.method() != Method::Get, |writes| writes.value)
+    }
+
+    /// Its rules in order, with those of named lists in their place.
+    pub(super) fn rules(&self, file: &'f CarrierFile) -> Vec<&'f Rule> {
+        let mut found = Vec::new();
+        match self.responses {
+            Some(Rules::Name(name)) => splice(file, &name.value, &mut found, &mut Vec::new()),
+            Some(Rules::List(entries)) => list(file, entries, &mut found, &mut Vec::new()),
+            None => {}
+        }
+        found
+    }
+}
+
+/// Every exchange of the file.
+pub(super) fn exchanges(file: &CarrierFile) -> Vec<Exchange<'_>> {
+    let mut found = Vec::new();
+    for (name, operation) in &file.operations {
+        let only_reads = file
+            .operations
+            .iter()
+            .any(|(_, other)| other.reconcile.as_ref().is_some_and(|reconcile| reconcile.operation.value == name.value));
+        found.extend(operation.request.as_ref().map(|request| single(operation, request, only_reads)));
+        for (_, step) in operation.steps.iter().flat_map(|steps| &steps.0) {
+            found.push(of_step(step, only_reads));
+            found.extend(step.compensate.as_ref().map(|undo| Exchange {
+                request: &undo.request,
+                responses: undo.responses.as_ref(),
+                idempotency: None,
+                writes: None,
+                only_reads: false,
+            }));
+        }
+    }
+    found.extend(file.track.as_ref().map(|track| Exchange {
+        request: &track.request,
+        responses: track.responses.as_ref(),
+        idempotency: None,
+        writes: None,
+        only_reads: true,
+    }));
+    found
+}
+
+fn single<'f>(operation: &'f Operation, request: &'f Request, only_reads: bool) -> Exchange<'f> {
+    Exchange {
+        request,
+        responses: operation.responses.as_ref(),
+        idempotency: operation.idempotency.as_ref(),
+        writes: operation.writes.as_ref(),
+        only_reads,
+    }
+}
+
+fn of_step(step: &Step, only_reads: bool) -> Exchange<'_> {
+    Exchange {
+        request: &step.request,
+        responses: step.responses.as_ref(),
+        idempotency: step.idempotency.as_ref(),
+        writes: step.writes.as_ref(),
+        only_reads,
+    }
+}
+
+fn list<'f>(file: &'f CarrierFile, entries: &'f [RuleEntry], found: &mut Vec<&'f Rule>, within: &mut Vec<&'f str>) {
+    for entry in entries {
+        match entry {
+            RuleEntry::Rule(rule) => found.push(rule),
+            RuleEntry::Splice(name) => splice(file, &name.value, found, within),
+        }
+    }
+}
+
+fn splice<'f>(file: &'f CarrierFile, name: &'f str, found: &mut Vec<&'f Rule>, within: &mut Vec<&'f str>) {
+    let Some((_, rules)) = file.replies.iter().find(|(known, _)| known.value == name) else { return };
+    if !within.contains(&name) {
+        within.push(name);
+        list(file, &rules.0, found, within);
+        within.pop();
+    }
+}

@@ -1,0 +1,148 @@
+//! The places of a carrier file at which a name of the format, or a reference, stands.
+
+use crossdock_engine::expr::{Piece, split_text};
+use crossdock_engine::source::{Entry, Node, Sources, Span};
+use std::ops::Range;
+
+/// A name in the file.
+pub(crate) struct Site {
+    pub(crate) span: Span,
+    pub(crate) what: &'static str,
+}
+
+/// Below these keys everything belongs to the carrier, except words that begin with `$`.
+const PAYLOADS: &[&str] = &["json", "xml", "form", "headers", "query", "values", "servers", "value"];
+/// Below these keys stand names of the file's own.
+const NAMED: &[&str] = &[
+    "config",
+    "options",
+    "lookups",
+    "parts",
+    "replies",
+    "operations",
+    "steps",
+    "webhooks",
+    "vocabularies",
+    "auths",
+    "let",
+    "codes",
+];
+/// Keys whose values are bare expressions.
+const BARE: &[&str] = &["$if", "$for", "$match", "if", "that", "for_each", "ignore_if", "link"];
+/// Keys whose values name something that the file declares.
+const REFERENCES: &[&str] = &["$part", "responses", "vocabulary", "auth", "server", "$secret"];
+/// Words that are no names.
+const WORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "else", "none", "true", "false"];
+/// Names behind which a reply's or a delivery's own members stand.
+const REPLIES: &[&str] = &["body", "event", "item", "headers", "query", "fault"];
+
+/// All sites of a file, in order.
+pub(crate) fn sites(sources: &Sources, node: &Node) -> Vec<Site> {
+    let mut found = Vec::new();
+    walk(sources, node, &mut Vec::new(), &mut found);
+    found
+}
+
+fn walk<'n>(sources: &Sources, node: &'n Node, path: &mut Vec<&'n str>, found: &mut Vec<Site>) {
+    for item in node.as_list().unwrap_or(&[]) {
+        walk(sources, item, path, found);
+    }
+    let entries = node.as_map().unwrap_or(&[]);
+    for entry in entries.iter().filter(|entry| !entry.merged) {
+        if is_format(entry, entries, path) {
+            let end = entry.key_span.end - u32::from(entry.key.text.ends_with('!'));
+            found.push(Site { span: Span { end, ..entry.key_span }, what: "key" });
+        }
+        path.push(&entry.key.text);
+        walk(sources, &entry.value, path, found);
+        path.pop();
+    }
+    if node.as_scalar().is_some() {
+        scalar(sources, node, path, entries_bare(path), found);
+    }
+}
+
+fn entries_bare(path: &[&str]) -> bool {
+    let last = path.last().copied().unwrap_or_default();
+    let parent = path.len().checked_sub(2).map(|at| path[at]).unwrap_or_default();
+    // `each` reads a path, and `$match` may hold a list of arms.
+    BARE.contains(&last) || parent == "let"
+}
+
+fn is_format(entry: &Entry, beside: &[Entry], path: &[&str]) -> bool {
+    let key = entry.key.text.as_str();
+    if key.starts_with('$') && !key.starts_with("$$") {
+        return true;
+    }
+    if beside.iter().any(|other| other.key.text == "$part") {
+        return true;
+    }
+    let payload = path.iter().enumerate().any(|(at, name)| PAYLOADS.contains(name) && !(at == 0 && *name == "query"));
+    if payload && !path.contains(&"verify") {
+        return false;
+    }
+    match path.last() {
+        Some(parent) if NAMED.contains(parent) => {
+            let nested = path.len() >= 2 && NAMED.contains(&path[path.len() - 2]) && path.len() == 2;
+            nested && !matches!(*parent, "config" | "options")
+        }
+        Some(&"extract") => ["parcels", "documents", "carrier_ref", "tracking_url", "price", "estimated_delivery"].contains(&key),
+        _ => true,
+    }
+}
+
+fn scalar(sources: &Sources, node: &Node, path: &[&str], bare: bool, found: &mut Vec<Site>) {
+    let Some(text) = node.as_scalar().map(|scalar| scalar.text.as_str()) else { return };
+    let mut push = |range: Range<usize>, what: &'static str| {
+        let span = sources.locate(node, range);
+        if !found.iter().any(|site| site.span == span) {
+            found.push(Site { span, what });
+        }
+    };
+    let last = path.last().copied().unwrap_or_default();
+    if REFERENCES.contains(&last) && !text.contains("${{") && text != "none" {
+        push(0..text.len(), "reference");
+    } else if last == "replies" || path.len() >= 2 && (last == "responses" || path[path.len() - 2] == "replies") {
+        if text.starts_with('$') {
+            push(1..text.len(), "reference");
+        }
+    }
+    if bare {
+        names(text, 0..text.len()).into_iter().for_each(|range| push(range, "name"));
+    }
+    for piece in split_text(text) {
+        if let Piece::Expression(range) = piece {
+            names(text, range).into_iter().for_each(|range| push(range, "name"));
+        }
+    }
+}
+
+/// The names of an expression, and those of lookups.
+fn names(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut at, mut found, mut root) = (within.start, Vec::new(), "");
+    while at < within.end {
+        let byte = bytes[at];
+        if byte == b'\'' || byte == b'"' {
+            let close = text[at + 1..within.end].find(char::from(byte)).map_or(within.end, |end| at + 1 + end);
+            if text[..at].ends_with("lookup(") {
+                found.push(at + 1..close);
+            }
+            at = close + 1;
+        } else if byte.is_ascii_alphabetic() || byte == b'_' {
+            let end = at
+                + text[at..within.end].find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').unwrap_or(within.end - at);
+            let member = text[..at].trim_end().ends_with('.');
+            if !member {
+                root = &text[at..end];
+            }
+            if !WORDS.contains(&&text[at..end]) && !(member && REPLIES.contains(&root)) {
+                found.push(at..end);
+            }
+            at = end;
+        } else {
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    found
+}
