@@ -39,7 +39,14 @@ fn fields(scene: &Scene<'_>, extract: &Extract, found: &mut Vec<Diagnostic>) {
             "price" => price(source, found),
             known if Extract::KNOWN.contains(&known) => {}
             own if scene.survey.uses.contains(&Use::Field(own.to_owned())) => {}
-            _ => found.push(unread(name)),
+            own => {
+                let finding = match super::unused::mistyped(found, own) {
+                    Some(use_) => Diagnostic::warning(&EXTRACT, name.span, format!("no later step reads `{own}`"))
+                        .related(use_.span, "is it meant here?"),
+                    None => unread(name),
+                };
+                found.push(finding);
+            }
         }
     }
 }

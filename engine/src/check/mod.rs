@@ -49,15 +49,20 @@ struct Scene<'s> {
     survey: &'s Survey,
 }
 
-/// Runs every check. Findings that merely follow from others are dropped.
+/// Runs every check of a carrier file. Findings that merely follow from others are dropped.
 pub fn check(sources: &Sources, node: &Node, file: &CarrierFile, survey: &Survey, diagnostics: &mut Vec<Diagnostic>) {
+    head::check(&Scene { sources, node, file, survey }, diagnostics);
+    check_counterpart(sources, node, file, survey, diagnostics);
+}
+
+/// Runs the checks that the shop's file shares with a carrier's.
+pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, survey: &Survey, diagnostics: &mut Vec<Diagnostic>) {
     let scene = Scene { sources, node, file, survey };
     let rules: &[fn(&Scene<'_>, &mut Vec<Diagnostic>)] = &[
         one_parcel::check,
         fault::check,
         repetition::check,
         media::check,
-        head::check,
         names::check,
         extract::check,
         tracking::check,
@@ -69,18 +74,27 @@ pub fn check(sources: &Sources, node: &Node, file: &CarrierFile, survey: &Survey
     for rule in rules {
         rule(&scene, diagnostics);
     }
-    let whole = raw(sources, node);
-    diagnostics.retain(|finding| !whole.iter().any(|cause| explains(cause, finding)));
-    diagnostics.extend(whole);
+    check_writing(sources, node, diagnostics);
 }
 
 /// What is wrong with the writing itself, whatever it means: such findings explain others at their place.
-pub(crate) fn raw(sources: &Sources, node: &Node) -> Vec<Diagnostic> {
+pub fn check_writing(sources: &Sources, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut found = Vec::new();
     cut::check(sources, node, &mut found);
     comment::check(sources, node, &mut found);
     scalars::check(sources, node, &mut found);
-    found
+    diagnostics.retain(|finding| !found.iter().any(|cause| explains(cause, finding)));
+    diagnostics.extend(found);
+    drop_what_broken_writing_hides(diagnostics);
+}
+
+/// Below a broken place much is missing that was written: what says so is dropped.
+fn drop_what_broken_writing_hides(diagnostics: &mut Vec<Diagnostic>) {
+    let broken = ["E001", "E003", "E004", "E005", "E006", "E007", "E009"];
+    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E405", "E608", "E612", "E613"];
+    if diagnostics.iter().any(|finding| broken.contains(&finding.code.id)) {
+        diagnostics.retain(|finding| !missing.contains(&finding.code.id));
+    }
 }
 
 fn explains(cause: &Diagnostic, finding: &Diagnostic) -> bool {

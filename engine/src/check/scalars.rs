@@ -33,11 +33,7 @@ pub(super) fn check(sources: &Sources, node: &Node, found: &mut Vec<Diagnostic>)
 
 /// Codes and the values of lookups are read as their source text.
 fn reads_source_text(path: &[&str]) -> bool {
-    match path {
-        ["vocabularies", ..] | ["lookups", _, "values" | "unknown" | "missing", ..] => true,
-        [.., "status"] => true,
-        _ => false,
-    }
+    matches!(path, ["vocabularies", ..] | ["lookups", _, "values" | "unknown" | "missing", ..] | [.., "status"])
 }
 
 fn finding(sources: &Sources, node: &Node, scalar: &Scalar) -> Option<Diagnostic> {

@@ -120,13 +120,17 @@ fn declared<'f>(scene: &Scene<'f>) -> Vec<Declared<'f>> {
 fn finding(thing: &Declared<'_>, found: &[Diagnostic]) -> Diagnostic {
     let name = &thing.name.value;
     let words = format!("the {} `{name}` is never used", thing.what);
-    let mistyped = found.iter().find(|other| is_unknown(other) && unknown_name(other).is_some_and(|wrong| near(wrong, name)));
-    let finding = match (mistyped, thing.severity) {
+    let finding = match (mistyped(found, name), thing.severity) {
         (Some(use_), _) => return Diagnostic::warning(&UNUSED, thing.name.span, words).related(use_.span, "is it meant here?"),
         (None, Severity::Error) => Diagnostic::error(&UNUSED, thing.name.span, words),
         (None, Severity::Warning) => Diagnostic::warning(&UNUSED, thing.name.span, words),
     };
     finding.help(format!("use it by {}, or remove it", thing.how))
+}
+
+/// Where a name stands that is not known, and that this one may be meant by.
+pub(super) fn mistyped<'d>(found: &'d [Diagnostic], name: &str) -> Option<&'d Diagnostic> {
+    found.iter().find(|other| is_unknown(other) && unknown_name(other).is_some_and(|wrong| near(wrong, name)))
 }
 
 fn is_unknown(finding: &Diagnostic) -> bool {
@@ -140,6 +144,10 @@ fn near(wrong: &str, name: &str) -> bool {
 
 /// Whether the only use stands in a part that is itself unused.
 fn follows(scene: &Scene<'_>, thing: &Declared<'_>, unused: &[Declared<'_>]) -> bool {
+    // A host that is calculated is told by itself.
+    if scene.node.get("servers").is_some_and(|servers| reads(servers, &format!("config.{}", thing.name.value))) {
+        return true;
+    }
     let idle = |name: &str| {
         unused.iter().any(|other| other.what == "part" && other.name.value == name && other.name.value != thing.name.value)
     };

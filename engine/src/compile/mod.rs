@@ -260,7 +260,10 @@ pub fn compile(sources: &Sources, file: FileId) -> Compiled {
     let syntax = CarrierFile::decode(&node, &mut cx);
     let mut diagnostics = diagnostics;
     diagnostics.append(&mut cx.diagnostics);
-    let Some(syntax) = syntax else { return Compiled { carrier: None, syntax: None, diagnostics } };
+    let Some(syntax) = syntax else {
+        crate::check::check_writing(sources, &node, &mut diagnostics);
+        return Compiled { carrier: None, syntax: None, diagnostics };
+    };
     let (carrier, survey) = build(sources, &syntax, false, &mut diagnostics);
     crate::check::check(sources, &node, &syntax, &survey, &mut diagnostics);
     tidy(&mut diagnostics);

@@ -134,11 +134,11 @@ impl Data<'_, '_> {
         match &node.kind {
             Kind::Scalar(scalar) => self.scalar_source(node, scalar, current, literals, many),
             Kind::Map(entries) => {
-                if let [entry] = entries.as_slice() {
-                    if entry.key.text == "header" {
-                        let name = entry.value.as_scalar().map_or("", |scalar| scalar.text.as_str());
-                        return Some(Alternative::Header(name.to_ascii_lowercase().into()));
-                    }
+                if let [entry] = entries.as_slice()
+                    && entry.key.text == "header"
+                {
+                    let name = entry.value.as_scalar().map_or("", |scalar| scalar.text.as_str());
+                    return Some(Alternative::Header(name.to_ascii_lowercase().into()));
                 }
                 if entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())) {
                     let reader = self.reader_of(node, current, literals);

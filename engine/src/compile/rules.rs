@@ -73,7 +73,10 @@ impl Data<'_, '_> {
         let status = when.and_then(|when| when.status.as_ref()).map_or_else(Vec::new, |status| self.statuses(status));
         let header = when.and_then(|when| when.header.as_ref()).and_then(|node| self.header(node));
         let condition = when.and_then(|when| when.r#if.as_ref()).map(|condition| self.holds(condition));
-        let has = when.and_then(|when| when.has.as_ref()).and_then(|path| {
+        let fault = when.and_then(|when| when.fault.as_ref()).filter(|fault| fault.value);
+        // Without an envelope of its own, a fault stands where SOAP puts it.
+        let fault = fault.map(|fault| Sp { value: "$.Envelope.Body.Fault".to_owned(), span: fault.span });
+        let has = when.and_then(|when| when.has.as_ref()).or(fault.as_ref()).and_then(|path| {
             let node = text_node(path);
             self.presence(path, &node, &current).map(|alternative| presence(alternative, path.span))
         });

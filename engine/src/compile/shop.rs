@@ -28,12 +28,19 @@ impl<T> CompiledFile<T> {
     }
 }
 
-fn decoded<T: Decode>(sources: &Sources, file: FileId) -> (Option<T>, Vec<Diagnostic>) {
+fn parsed<T: Decode>(sources: &Sources, file: FileId) -> (Option<(Node, T)>, Vec<Diagnostic>) {
     let (node, mut diagnostics) = crate::source::parse(sources, file);
     let mut cx = Cx::new(sources);
-    let value = node.and_then(|node| T::decode(&node, &mut cx));
+    let Some(node) = node else { return (None, diagnostics) };
+    let value = T::decode(&node, &mut cx);
     diagnostics.append(&mut cx.diagnostics);
-    (value, diagnostics)
+    crate::check::check_writing(sources, &node, &mut diagnostics);
+    (value.map(|value| (node, value)), diagnostics)
+}
+
+fn decoded<T: Decode>(sources: &Sources, file: FileId) -> (Option<T>, Vec<Diagnostic>) {
+    let (found, diagnostics) = parsed(sources, file);
+    (found.map(|(_, value)| value), diagnostics)
 }
 
 fn check_format(format: &Sp<String>, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
@@ -46,11 +53,11 @@ fn check_format(format: &Sp<String>, wanted: &str, diagnostics: &mut Vec<Diagnos
 /// Compiles `shop.yaml`.
 #[must_use]
 pub fn compile_shop(sources: &Sources, file: FileId) -> CompiledFile<Shop> {
-    let (syntax, mut diagnostics) = decoded::<ShopFile>(sources, file);
-    let Some(syntax) = syntax else { return CompiledFile::new(None, diagnostics) };
+    let (found, mut diagnostics) = parsed::<ShopFile>(sources, file);
+    let Some((node, syntax)) = found else { return CompiledFile::new(None, diagnostics) };
     check_format(&syntax.format, "shop/v1", &mut diagnostics);
     let counterpart = syntax.counterpart();
-    let (carrier, _) = super::build(sources, &counterpart, true, &mut diagnostics);
+    let (carrier, mut survey) = super::build(sources, &counterpart, true, &mut diagnostics);
     for (name, _) in &syntax.operations {
         if !matches!(name.value.as_str(), "order_result" | "update_order") {
             let finding = Diagnostic::error(&DECLARATION, name.span, format!("the shop has no operation `{}`", name.value));
@@ -59,11 +66,17 @@ pub fn compile_shop(sources: &Sources, file: FileId) -> CompiledFile<Shop> {
     }
     let (world, ..) = super::account::declarations(&counterpart, &mut Vec::new());
     let file = File { syntax: &counterpart, world: &world, sources, shop: true };
-    let intake = syntax.intake.as_ref().map(|intake| self::intake(&file, intake, &mut diagnostics));
+    let intake = syntax.intake.as_ref().map(|intake| self::intake(&file, intake, &mut survey, &mut diagnostics));
+    crate::check::check_counterpart(sources, &node, &counterpart, &survey, &mut diagnostics);
     CompiledFile::new(Some(Shop { counterpart: carrier, intake }), diagnostics)
 }
 
-fn intake(file: &File<'_>, intake: &crate::syntax::Intake, diagnostics: &mut Vec<Diagnostic>) -> Intake {
+fn intake(
+    file: &File<'_>,
+    intake: &crate::syntax::Intake,
+    survey: &mut super::Survey,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Intake {
     let mut lower: Lowerer<'_> = shop_scope(file, "body");
     lower.plans[0] = PlanBuilder::new(Mode::Reply);
     let mut data = Data::new(file, &mut lower);
@@ -71,6 +84,7 @@ fn intake(file: &File<'_>, intake: &crate::syntax::Intake, diagnostics: &mut Vec
     let order = data.template(&intake.order.0);
     let body = std::mem::replace(&mut lower.plans[0], PlanBuilder::new(Mode::Reply)).build();
     diagnostics.extend(lower.found);
+    survey.uses.extend(lower.uses);
     Intake { body, matches, order }
 }
 
@@ -189,11 +203,11 @@ fn effect(node: &Node, file: &ActionsFile, diagnostics: &mut Vec<Diagnostic>) ->
     }
     diagnostics.append(&mut cx_keys);
     let topic = entry.value.get("topic").and_then(Node::as_scalar).map(|scalar| scalar.text.clone());
-    if let Some(name) = &topic {
-        if !file.topics.iter().any(|(known, _)| known.value == *name) {
-            let span = entry.value.get("topic").map_or(entry.value.span, |node| node.span);
-            diagnostics.push(super::unknown("topic", name, span, file.topics.iter().map(|(known, _)| known.value.as_str())));
-        }
+    if let Some(name) = &topic
+        && !file.topics.iter().any(|(known, _)| known.value == *name)
+    {
+        let span = entry.value.get("topic").map_or(entry.value.span, |node| node.span);
+        diagnostics.push(super::unknown("topic", name, span, file.topics.iter().map(|(known, _)| known.value.as_str())));
     }
     Some(Do::EmailLogistics { topic })
 }

@@ -115,7 +115,9 @@ impl<'d, 'w> Data<'d, 'w> {
 
     fn wanted<'n>(&mut self, node: &'n Node, word: &str, beside: &str) -> Option<&'n Node> {
         let found = node.get(word);
-        if found.is_none() {
+        let mistyped = |entry: &Entry| entry.key.text.starts_with('$') && !WORDS.contains(&entry.key.text.as_str());
+        // A mistyped word is told by itself.
+        if found.is_none() && !node.as_map().unwrap_or(&[]).iter().any(mistyped) {
             self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, first_key(node), format!("`{beside}` needs `{word}`")));
         }
         found
@@ -126,14 +128,19 @@ impl<'d, 'w> Data<'d, 'w> {
         if let Some(omit) = node.get("$omit") {
             self.on_null = self.omit(omit);
         }
-        self.forgotten_dollar(entries);
+        let forgotten = self.forgotten_dollar(entries);
+        let known = self.lower.found.len();
         let members = entries.iter().filter(|entry| entry.key.text != "$omit").map(|entry| self.member(entry)).collect();
+        if forgotten {
+            self.forget_companions(known, entries);
+        }
         self.on_null = outer;
         Template::Object(members, node.span)
     }
 
     /// A word of the format that lost its `$`: its companion or its value gives it away.
-    fn forgotten_dollar(&mut self, entries: &[Entry]) {
+    fn forgotten_dollar(&mut self, entries: &[Entry]) -> bool {
+        let before = self.lower.found.len();
         let has = |words: &[&str]| entries.iter().any(|entry| words.contains(&entry.key.text.as_str()));
         for entry in entries {
             let text = entry.value.as_scalar().map(|scalar| scalar.text.as_str());
@@ -151,13 +158,29 @@ impl<'d, 'w> Data<'d, 'w> {
                 "merge" => entries.len() == 1 && entry.value.as_list().is_some_and(|items| items.iter().any(is_object)),
                 _ => false,
             };
-            if meant {
+            let perhaps = matches!(entry.key.text.as_str(), "json" | "xml") && entries.len() == 1 && is_object(&entry.value);
+            if meant || perhaps {
                 let (word, mended) = (&entry.key.text, format!("${}", entry.key.text));
                 let words = format!("`{word}` would be sent as a key of the data");
-                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help(format!("did you mean `{mended}`?"));
+                let finding = match meant {
+                    true => Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words),
+                    false => Diagnostic::warning(&TEMPLATE_WORD, entry.key_span, words),
+                };
+                let finding = finding.help(format!("did you mean `{mended}`?"));
                 self.lower.found.push(finding.suggest(entry.key_span, mended));
             }
         }
+        self.lower.found.len() > before
+    }
+
+    /// Words that lack what lost its `$` follow from it.
+    fn forget_companions(&mut self, known: usize, entries: &[Entry]) {
+        let mut at = 0;
+        self.lower.found.retain(|finding| {
+            at += 1;
+            let follows = finding.code == &TEMPLATE_WORD && entries.iter().any(|entry| entry.key_span == finding.span);
+            at <= known || !follows
+        });
     }
 
     fn omit(&mut self, node: &Node) -> OnNull {
@@ -181,7 +204,12 @@ impl<'d, 'w> Data<'d, 'w> {
         let name = match name.strip_prefix("$$") {
             Some(rest) => Cow::Owned(format!("${rest}")),
             None => {
-                if name.starts_with('$') && !matches!(name, "$ns" | "$text") {
+                if let Some(companion) = companion(name) {
+                    let words = format!("`{name}` has no `{companion}` beside it");
+                    self.lower.found.push(
+                        Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help(format!("it goes with `{companion}`")),
+                    );
+                } else if name.starts_with('$') && !matches!(name, "$ns" | "$text") {
                     let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{name}` is no word of the format"))
                         .help("a literal key that begins with `$` is written `$$`");
                     self.lower.found.push(finding.among(name, WORDS.iter().copied()));
@@ -226,8 +254,9 @@ impl<'d, 'w> Data<'d, 'w> {
         match node.as_scalar().map(crate::source::Scalar::literal) {
             Some(Literal::Text(text)) => {
                 if text.trim_start().starts_with("${{") {
+                    let inner = text.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
                     let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "an expression here stands without `${{ }}`");
-                    self.lower.found.push(finding);
+                    self.lower.found.push(finding.help(format!("write `{inner}`")).suggest(node.span, inner));
                     return Lowered::maybe(Expr::Const(Value::Null), Ty::Any);
                 }
                 self.lower.expression(&Target::whole(node))
@@ -273,12 +302,12 @@ impl<'d, 'w> Data<'d, 'w> {
                 let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{word}` cannot stand beside `$match`"));
                 self.lower.found.push(finding.among(word, ["$match", "$else"]));
             }
-            if let Ty::Word(words) = &value.ty {
-                if !words.contains(&entry.key.text) {
-                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                    let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("it is never `{}`", entry.key.text));
-                    self.lower.found.push(finding.among(&entry.key.text, words));
-                }
+            if let Ty::Word(words) = &value.ty
+                && !words.contains(&entry.key.text)
+            {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("it is never `{}`", entry.key.text));
+                self.lower.found.push(finding.among(&entry.key.text, words));
             }
             arms.push((Value::text(entry.key.text.clone()), self.template(&entry.value)));
         }
@@ -493,6 +522,16 @@ impl<'d, 'w> Data<'d, 'w> {
 
 fn first_key(node: &Node) -> Span {
     node.as_map().and_then(<[Entry]>::first).map_or(node.span, |entry| entry.key_span)
+}
+
+/// What a word of the format needs beside it.
+fn companion(word: &str) -> Option<&'static str> {
+    match word {
+        "$do" => Some("$for"),
+        "$then" => Some("$if"),
+        "$else" => Some("$if` or `$match"),
+        _ => None,
+    }
 }
 
 fn is_object(node: &Node) -> bool {

@@ -249,10 +249,8 @@ fn closing(text: &str, from: usize) -> Option<usize> {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' if quote != 0 => at += 1,
-            byte if quote != 0 => {
-                if byte == quote {
-                    quote = 0;
-                }
+            byte if quote != 0 && byte == quote => {
+                quote = 0;
             }
             byte @ (b'"' | b'\'') => quote = byte,
             b'{' => depth += 1,
@@ -1019,10 +1017,10 @@ impl<'w> Lowerer<'w> {
     fn filter(&mut self, node: &ast::Spanned<ast::Filter<'_>>, target: &Target<'_>) -> Lowered {
         let Some(inner) = &node.expr else { return Lowered::any() };
         let (whole, inner_span) = (self.at(target, node.span()), self.at(target, inner.span()));
-        if node.name == "length" {
-            if let Some(count) = self.count(inner, target) {
-                return count;
-            }
+        if node.name == "length"
+            && let Some(count) = self.count(inner, target)
+        {
+            return count;
         }
         let all_before = self.all_parcels;
         let value = self.lower(inner, target);
@@ -1106,7 +1104,8 @@ impl<'w> Lowerer<'w> {
                 _ => None,
             })
             .collect();
-        if let Err(error) = spec.check_arguments(&constants) {
+        let checked = spec.check_arguments(&constants);
+        if let Err(error) = &checked {
             self.found.push(Diagnostic::error(&FILTER_ARGUMENTS, span, error.to_string()));
         }
         if value.ty != Ty::Null && !spec.accepts.iter().any(|kind| value.ty.may_be(*kind)) {
@@ -1114,12 +1113,14 @@ impl<'w> Lowerer<'w> {
             let words = format!("`{}` takes {}, found {}", spec.name, takes.join(" or "), value.ty.name());
             self.found.push(Diagnostic::error(&WRONG_TYPE, value_span, words));
         }
-        self.argument_types(spec, &arguments, span);
+        if checked.is_ok() {
+            self.argument_types(spec, &arguments, span);
+        }
         let (ty, nullable) = yields(spec, &value, &arguments);
-        if let ("matches", [Lowered { expr: Expr::Const(Value::Text(pattern)), .. }]) = (spec.name, arguments.as_slice()) {
-            if let Ok(regex) = regex::Regex::new(pattern) {
-                return Lowered { expr: Expr::Matches(value.expr.boxed(), regex), ty, nullable };
-            }
+        if let ("matches", [Lowered { expr: Expr::Const(Value::Text(pattern)), .. }]) = (spec.name, arguments.as_slice())
+            && let Ok(regex) = regex::Regex::new(pattern)
+        {
+            return Lowered { expr: Expr::Matches(value.expr.boxed(), regex), ty, nullable };
         }
         let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
         Lowered { expr: Expr::Filter(spec, value.expr.boxed(), arguments), ty, nullable }

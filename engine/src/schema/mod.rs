@@ -1,8 +1,10 @@
 //! JSON Schemas of everything that is written or sent, made from the Rust types; orders are checked with them.
 
 mod enumeration;
+mod files;
 mod validate;
 
+pub use files::{accounts, actions, as_json, carrier, case, shop};
 pub use validate::{OrderValidator, SchemaError};
 
 use crate::model::{Action, Event, Order, Update};
@@ -45,6 +47,11 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("update.schema.json", update()),
         ("event.schema.json", event()),
         ("action.schema.json", action()),
+        ("carrier.schema.json", carrier()),
+        ("shop.schema.json", shop()),
+        ("actions.schema.json", actions()),
+        ("accounts.schema.json", accounts()),
+        ("case.schema.json", case()),
     ]
 }
 
@@ -53,6 +60,10 @@ fn document<T: JsonSchema>(name: &str, title: &str) -> Value {
     let generator = SchemaSettings::draft2020_12().with_transform(OneEnumeration).into_generator();
     let mut schema = generator.into_root_schema_for::<T>();
     let body = std::mem::take(schema.ensure_object());
+    headed(name, title, body)
+}
+
+fn headed(name: &str, title: &str, body: Map<String, Value>) -> Value {
     let mut document = Map::new();
     document.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     document.insert("$id".to_owned(), json!(format!("{HOME}{name}.schema.json")));

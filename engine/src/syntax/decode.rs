@@ -321,7 +321,7 @@ impl Decode for Seconds {
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
         let seconds = node.as_scalar().and_then(|scalar| parse_seconds(&scalar.text));
         if seconds.is_none() {
-            cx.wrong_shape(node, "a span of time such as `15s`, `5m`, `24h` or `30d`");
+            cx.wrong_shape(node, "a span of time such as `15s`, `5m`, `24h` or `30d`: a whole number and `s`, `m`, `h` or `d`");
         }
         Some(Self { seconds: seconds?, span: node.span })
     }
@@ -399,18 +399,24 @@ pub(crate) fn doc_text(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
+/// A schema with the words of a doc comment.
+#[doc(hidden)]
+#[must_use]
+pub(super) fn described(mut schema: Value, words: &[&str]) -> Value {
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("description".into(), doc_text(words).into());
+    }
+    schema
+}
+
 /// The JSON Schema of a record.
 #[doc(hidden)]
 #[must_use]
 pub fn record_schema(doc: &[&str], members: Vec<Member<'_>>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for (key, words, needed, mut schema) in members {
-        let text = doc_text(words);
-        if let (Some(object), false) = (schema.as_object_mut(), text.is_empty()) {
-            object.insert("description".into(), text.into());
-        }
-        properties.insert(key.to_owned(), schema);
+    for (key, words, needed, schema) in members {
+        properties.insert(key.to_owned(), described(schema, words));
         if needed {
             required.push(Value::from(key));
         }
@@ -501,7 +507,11 @@ macro_rules! words {
                 None
             }
             fn schema() -> serde_json::Value {
-                serde_json::json!({"oneOf": [$({"const": $word, "description": (crate::syntax::decode::doc_text(&[$($words),+]))}),+]})
+                serde_json::json!({
+                    "type": "string",
+                    "enum": [$($word),+],
+                    "enumDescriptions": [$((crate::syntax::decode::doc_text(&[$($words),+]))),+]
+                })
             }
         }
     };
@@ -536,7 +546,7 @@ macro_rules! choice {
                 serde_json::json!({
                     "type": "object", "description": (crate::syntax::decode::doc_text(&[$($doc),+])),
                     "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-                    "properties": {$($key: <$ty as crate::syntax::Decode>::schema()),+}
+                    "properties": {$($key: (crate::syntax::decode::described(<$ty as crate::syntax::Decode>::schema(), &[$($words),+]))),+}
                 })
             }
         }
@@ -571,6 +581,6 @@ impl<T: Decode> Decode for OneOrMany<T> {
         }
     }
     fn schema() -> Value {
-        json!({"oneOf": [T::schema(), {"type": "array", "items": T::schema()}]})
+        json!({"anyOf": [T::schema(), {"type": "array", "items": T::schema()}]})
     }
 }

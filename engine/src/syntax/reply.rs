@@ -232,7 +232,7 @@ impl Decode for Extract {
             "description": "What is read from an accepted reply; other keys are fields of the file's own, for later steps.",
             "properties": {
                 "parcels": ParcelsExtract::schema(),
-                "documents": OneOrMany::<Documents>::schema(),
+                "documents": super::decode::described(OneOrMany::<Documents>::schema(), &["Labels and papers."]),
                 "carrier_ref": SourceNode::schema(),
                 "tracking_url": SourceNode::schema(),
                 "price": SourceNode::schema(),

@@ -102,10 +102,10 @@ fn scalar(sources: &Sources, node: &Node, path: &[&str], bare: bool, found: &mut
     let last = path.last().copied().unwrap_or_default();
     if REFERENCES.contains(&last) && !text.contains("${{") && text != "none" {
         push(0..text.len(), "reference");
-    } else if last == "replies" || path.len() >= 2 && (last == "responses" || path[path.len() - 2] == "replies") {
-        if text.starts_with('$') {
-            push(1..text.len(), "reference");
-        }
+    } else if (last == "replies" || path.len() >= 2 && (last == "responses" || path[path.len() - 2] == "replies"))
+        && text.starts_with('$')
+    {
+        push(1..text.len(), "reference");
     }
     if bare {
         names(text, 0..text.len()).into_iter().for_each(|range| push(range, "name"));
