@@ -86,7 +86,8 @@ fn the_engine_asks_nobody() {
 
 #[test]
 fn each_foreign_crate_has_one_user() {
-    let homes = [("minijinja::", "engine/src/expr"), ("jsonpath_rust::", "engine/src/path"), ("saphyr_parser::", "engine/src/source")];
+    let homes =
+        [("minijinja::", "engine/src/expr"), ("jsonpath_rust::", "engine/src/path"), ("saphyr_parser::", "engine/src/source")];
     for file in files(&[".rs"]).iter().filter(|file| file.starts_with(root().join("engine/src"))) {
         let text = fs::read_to_string(file).expect("a source file");
         for (word, home) in homes {

@@ -100,7 +100,7 @@ pub(crate) struct Reception<'r> {
 
 impl Carrier {
     /// Reads the entry on top of the stack of rows.
-    pub(crate) fn event<'e>(&'e self, plan: &'e EventPlan, env: &Env<'e>, reception: &Reception<'_>) -> Entry {
+    pub(crate) fn event<'e>(&self, plan: &'e EventPlan, env: &Env<'e>, reception: &Reception<'_>) -> Entry {
         match self.try_event(plan, env, reception) {
             Ok(entry) => entry,
             Err(fault) => Entry::Unmapped(Unmapped {
@@ -114,7 +114,7 @@ impl Carrier {
         }
     }
 
-    fn try_event<'e>(&'e self, plan: &'e EventPlan, env: &Env<'e>, reception: &Reception<'_>) -> Result<Entry, ReadFault> {
+    fn try_event<'e>(&self, plan: &'e EventPlan, env: &Env<'e>, reception: &Reception<'_>) -> Result<Entry, ReadFault> {
         if let Some(condition) = &plan.condition {
             let holds = condition.holds(env).map_err(|error| ReadFault { message: error.message, span: plan.span })?;
             if !holds {
@@ -147,7 +147,7 @@ impl Carrier {
 
     /// The status of an item's summary, as one more event.
     pub(crate) fn summary<'e>(
-        &'e self,
+        &self,
         status: &'e StatusPlan,
         when: Option<(Moment, TimeIs)>,
         env: &Env<'e>,
@@ -165,7 +165,7 @@ impl Carrier {
         }
     }
 
-    fn status<'e>(&'e self, plan: &'e StatusPlan, env: &Env<'e>) -> Result<StatusText<'e>, ReadFault> {
+    fn status<'e>(&self, plan: &'e StatusPlan, env: &Env<'e>) -> Result<StatusText<'e>, ReadFault> {
         Ok(StatusText { code: text(plan.code.as_ref(), env)?, text: text(plan.text.as_ref(), env)?, plan })
     }
 

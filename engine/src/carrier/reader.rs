@@ -1,7 +1,7 @@
 //! Reading values out of replies and deliveries: the compiled form of a source.
 
 use crate::body::TextPart;
-use crate::document::{Access, Hop};
+use crate::document::{Access, Cell, Hop, Plan, Slots};
 use crate::expr::{Doc, Env, Expr};
 use crate::path::Query;
 use crate::source::Span;
@@ -119,8 +119,23 @@ pub struct EntryList<T> {
     pub hops: Box<[Hop]>,
     /// Something is there only when this slot has a value; for the one entry that is the row itself.
     pub present: Option<Access>,
+    /// The entries are what a query picks out of the rows.
+    pub picked: Option<Picked>,
     /// What is read from an entry.
     pub read: T,
+}
+
+/// Entries that a query picks: each is read as a document of its own.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    /// What the query is asked of.
+    pub access: Access,
+    /// The query.
+    pub query: Query,
+    /// The document that an entry becomes.
+    pub doc: Doc,
+    /// What is wanted of it.
+    pub plan: std::sync::Arc<Plan>,
 }
 
 impl<T> Entries<T> {
@@ -128,23 +143,68 @@ impl<T> Entries<T> {
     ///
     /// # Errors
     /// The first error of `run`.
-    pub fn visit<'e, E>(&'e self, env: &mut Env<'e>, mut run: impl FnMut(&mut Env<'e>, &'e T) -> Result<(), E>) -> Result<(), E> {
+    pub fn visit<'e, E>(
+        &'e self,
+        env: &mut Env<'e>,
+        mut run: impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
         for list in &self.lists {
-            let Some(slots) = env.docs[list.doc as usize] else { continue };
-            let base = env.rows[usize::from(list.row)];
-            if let Some(access) = &list.present {
-                let there = matches!(slots.get(base, access), crate::document::Cell::Raw(raw) if raw != "null");
-                if !there {
-                    continue;
+            match &list.picked {
+                Some(picked) => list.visit_picked(picked, env, &mut run)?,
+                None => list.visit_rows(env, &mut run)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T> EntryList<T> {
+    fn visit_rows<'e, E>(
+        &'e self,
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
+        let base = env.rows[usize::from(self.row)];
+        if let Some(access) = &self.present {
+            if !matches!(slots.get(base, access), Cell::Raw(raw) if raw != "null") {
+                return Ok(());
+            }
+        }
+        let mut rows = Vec::new();
+        slots.bases(base, &self.hops, |row| rows.push(row));
+        for row in rows {
+            env.rows.push(row);
+            let result = run(env, &self.read);
+            env.rows.pop();
+            result?;
+        }
+        Ok(())
+    }
+
+    fn visit_picked<'e, E>(
+        &'e self,
+        picked: &'e Picked,
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
+        let mut texts = Vec::new();
+        slots.each(env.rows[usize::from(self.row)], &picked.access, |cell| {
+            if let Cell::Raw(raw) = cell {
+                // The text was scanned when the document was read.
+                if let Ok(json) = serde_json::from_str::<serde_json::Value>(raw) {
+                    texts.extend(picked.query.evaluate(&json).into_iter().map(ToString::to_string));
                 }
             }
-            let mut rows = Vec::new();
-            slots.bases(base, &list.hops, |row| rows.push(row));
-            for row in rows {
-                env.rows.push(row);
-                let result = run(env, &list.read);
-                env.rows.pop();
-                result?;
+        });
+        for text in &texts {
+            let mut entry = Slots::new();
+            if picked.plan.read(text, &mut entry).is_ok() {
+                let mut inner = env.narrowed();
+                inner.docs[picked.doc as usize] = Some(&entry);
+                inner.rows.push(Slots::ROOT);
+                run(&mut inner, &self.read)?;
             }
         }
         Ok(())
@@ -283,7 +343,7 @@ impl Reader {
         slots.each(env.rows[usize::from(row)], access, |cell| cells.push(cell));
         for cell in cells {
             match (query, cell) {
-                (Some(query), crate::document::Cell::Raw(raw)) => {
+                (Some(query), Cell::Raw(raw)) => {
                     let json: serde_json::Value = serde_json::from_str(raw).map_err(|_| self.fault("not JSON"))?;
                     for value in query.evaluate(&json) {
                         found(Value::from_json(value).into_owned());

@@ -122,7 +122,7 @@ impl Carrier {
     }
 
     fn read_items<'e>(
-        &'e self,
+        &self,
         track: &'e Track,
         numbers: &[String],
         account: &Account,
@@ -172,7 +172,7 @@ impl Carrier {
         tracked.not_found.extend(numbers.iter().filter(|number| !seen.contains(*number)).cloned());
     }
 
-    fn read_item<'e>(&'e self, plan: &'e ItemPlan, env: &mut Env<'e>, reception: &Reception<'_>) -> ItemReading {
+    fn read_item<'e>(&self, plan: &'e ItemPlan, env: &mut Env<'e>, reception: &Reception<'_>) -> ItemReading {
         let mut reading = ItemReading::default();
         if let Some(error) = &plan.error {
             let code =
@@ -211,7 +211,7 @@ impl Carrier {
     }
 
     /// What the item says of the whole shipment goes to its newest event.
-    fn finish_item<'e>(&'e self, plan: &'e ItemPlan, env: &Env<'e>, reading: &mut ItemReading) {
+    fn finish_item<'e>(&self, plan: &'e ItemPlan, env: &Env<'e>, reading: &mut ItemReading) {
         let estimated =
             plan.estimated_delivery.as_ref().and_then(|reader| moment(reader, env).ok().flatten()).map(|(moment, _)| moment);
         let signed_by =

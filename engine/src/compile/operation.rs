@@ -36,8 +36,7 @@ impl Made<'_, '_> {
             &[PathStep::Name("shipment".into()), PathStep::Name("options".into())],
             &[],
         );
-        let plans = std::mem::replace(&mut lower.plans, [fresh(), fresh()]);
-        let [input, _] = plans;
+        let input = std::mem::replace(&mut lower.plans[0], fresh());
         self.absorb(lower);
         Operation { name: name.value.clone(), input: input.build(), lets, requires, option_checks, key, steps, reconcile }
     }

@@ -2,7 +2,7 @@
 
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
-use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, ReadKind, Reader, ZoneOf};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Picked, ReadKind, Reader, ZoneOf};
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
@@ -276,15 +276,13 @@ impl Data<'_, '_> {
                 continue;
             }
             let Some(path) = self.parsed_path(&source.0, text) else { continue };
-            if path.rest.is_some() {
-                let finding = Diagnostic::error(&PATH, source.0.span, "entries are reached by names, indexes and `[*]` only")
-                    .help("filter them with `if:`");
-                self.lower.found.push(finding);
-                continue;
-            }
             let Some(place) = self.root(&source.0, &path, current) else { continue };
             let mut steps = place.steps.clone();
             steps.extend(path.steps.iter().cloned());
+            if let Some(query) = path.rest {
+                lists.push(self.picked_list(current, &place, &steps, query, as_item, names, &mut read));
+                continue;
+            }
             if !matches!(steps.last(), Some(Step::Each | Step::Index(_))) {
                 steps.push(Step::Each);
             }
@@ -292,6 +290,31 @@ impl Data<'_, '_> {
             lists.push(self.entry_list(current, &place, hops, frame, None, as_item, names, &mut read));
         }
         Entries { lists: lists.into() }
+    }
+
+    /// Entries that a query picks are documents of their own.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one entry, used by its two callers only")]
+    fn picked_list<T>(
+        &mut self,
+        current: &Current,
+        from: &Place,
+        steps: &[Step],
+        query: crate::path::Query,
+        as_item: bool,
+        names: &[&str],
+        read: &mut impl FnMut(&mut Self, &Current) -> T,
+    ) -> EntryList<T> {
+        let access = self.lower.plans[from.doc as usize].access(from.frame, steps);
+        let doc = if from.doc == Doc::Body { Doc::Picked } else { Doc::PickedAgain };
+        let fresh = || crate::document::PlanBuilder::new(crate::document::Mode::Reply);
+        let outer = std::mem::replace(&mut self.lower.plans[doc as usize], fresh());
+        let inside = Place { doc, ..from.clone() };
+        let root = crate::document::FrameId::ROOT;
+        let mut list = self.entry_list(current, &inside, Box::new([]), root, None, as_item, names, read);
+        let plan = std::mem::replace(&mut self.lower.plans[doc as usize], outer).build();
+        list.doc = from.doc;
+        list.picked = Some(Picked { access, query, doc, plan: std::sync::Arc::new(plan) });
+        list
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one entry, used by its two callers only")]
@@ -318,7 +341,7 @@ impl Data<'_, '_> {
         let read = read(self, &inner);
         self.lower.scope.rows -= 1;
         self.lower.scope.restore(depth);
-        EntryList { doc: from.doc, row: from.row, hops, present, read }
+        EntryList { doc: from.doc, row: from.row, hops, present, picked: None, read }
     }
 
     /// A bare condition written as an [`Expression`].

@@ -260,7 +260,7 @@ fn http(found: &mut Vec<Rule>, renews: bool, span: Span) {
 
 fn whole_body(message: Option<Reader>) -> Entries<MessagePlan> {
     let read = MessagePlan { code: None, message };
-    Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, read }]) }
+    Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, picked: None, read }]) }
 }
 
 fn text_node(text: &Sp<String>) -> Node {

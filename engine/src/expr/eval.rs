@@ -1,6 +1,6 @@
 //! The evaluator: compiled expressions over slots, constants and what the caller gave.
 
-use super::{Doc, Expr, LoopField};
+use super::{DOCS, Doc, Expr, LoopField};
 use crate::document::{Access, Cell, Origin, Slots, decode};
 use crate::value::{Number, Value};
 use serde_json::{Map, Value as Json};
@@ -103,8 +103,8 @@ pub enum Absent {
 /// Everything that an expression can see.
 #[derive(Debug)]
 pub struct Env<'e> {
-    /// The two documents.
-    pub docs: [Option<&'e Slots<'e>>; 2],
+    /// The documents.
+    pub docs: [Option<&'e Slots<'e>>; DOCS],
     /// How the body's slots are decoded.
     pub origin: Origin,
     /// The stack of rows: bases in their documents.
@@ -144,7 +144,7 @@ impl<'e> Env<'e> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            docs: [None, None],
+            docs: [None; DOCS],
             origin: Origin::Json,
             rows: vec![Slots::ROOT, Slots::ROOT],
             locals: Vec::new(),
@@ -164,6 +164,33 @@ impl<'e> Env<'e> {
         }
     }
 
+    /// The same, for as long as a document that lives shorter.
+    #[must_use]
+    pub fn narrowed<'x>(&self) -> Env<'x>
+    where
+        'e: 'x,
+    {
+        Env {
+            docs: self.docs,
+            origin: self.origin,
+            rows: self.rows.clone(),
+            locals: self.locals.clone(),
+            loops: self.loops.clone(),
+            lets: self.lets,
+            let_values: RefCell::default(),
+            config: self.config,
+            secrets: self.secrets,
+            steps: self.steps.clone(),
+            it: self.it,
+            session: self.session,
+            token: self.token,
+            key: self.key.clone(),
+            tracking: self.tracking,
+            head: self.head,
+            tables: self.tables,
+        }
+    }
+
     fn slot(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
         let Some(slots) = self.docs[doc as usize] else { return Ok(Value::Null) };
         self.value(slots.get(self.rows[usize::from(row)], access), doc)
@@ -173,7 +200,7 @@ impl<'e> Env<'e> {
     pub fn value(&self, cell: Cell<'e>, doc: Doc) -> Result<Value<'e>, EvalError> {
         match cell {
             Cell::Raw(raw) => {
-                let origin = if doc == Doc::Body { self.origin } else { Origin::Json };
+                let origin = if doc == Doc::Input { Origin::Json } else { self.origin };
                 Ok(decode(raw, origin))
             }
             Cell::Missing | Cell::Rows { .. } => Ok(Value::Null),
@@ -296,6 +323,10 @@ impl Expr {
             Self::Many(doc, row, access) => env.many(*doc, *row, access),
             Self::Member(inner, name) => Ok(inner.eval(env)?.member(name)),
             Self::Item(inner, index) => element(inner.eval(env)?, &index.eval(env)?),
+            Self::Slice(value, start, stop) => {
+                let bound = |bound: &'e Option<Box<Expr>>| bound.as_ref().map(|bound| bound.eval(env)).transpose();
+                cut(value.eval(env)?, bound(start)?, bound(stop)?)
+            }
             Self::Local(at) => Ok(env.locals[usize::from(*at)].clone()),
             Self::Let(at) => env.let_value(*at),
             Self::Config(at) => Ok(env.config.get(usize::from(*at)).cloned().unwrap_or(Value::Null)),
@@ -403,5 +434,33 @@ fn element<'e>(container: Value<'e>, index: &Value<'_>) -> Result<Value<'e>, Eva
         }
         (container @ Value::Object(_), Value::Text(name)) => Ok(container.member(name)),
         (container, index) => Err(EvalError::new(format!("{} has no element by {}", container.type_name(), index.type_name()))),
+    }
+}
+
+/// `value[start:stop]` of a list or text, as Python counts: from the end when negative, past the end nothing.
+fn cut<'e>(value: Value<'e>, start: Option<Value<'e>>, stop: Option<Value<'e>>) -> Result<Value<'e>, EvalError> {
+    let place = |bound: Option<Value<'e>>, length: usize, default: usize| match bound {
+        None | Some(Value::Null) => Ok(default),
+        Some(Value::Number(number)) => {
+            let length = length as i64;
+            let at = number.to_i64().ok_or_else(|| EvalError::new("a place in a list is an integer"))?;
+            Ok((if at < 0 { at + length } else { at }).clamp(0, length) as usize)
+        }
+        Some(other) => Err(EvalError::new(format!("a place in a list is an integer, not {}", other.type_name()))),
+    };
+    match value {
+        Value::Null => Ok(Value::Null),
+        Value::List(mut items) => {
+            let (from, to) = (place(start, items.len(), 0)?, place(stop, items.len(), items.len())?);
+            items.truncate(to);
+            Ok(Value::List(items.split_off(from.min(to))))
+        }
+        Value::Text(text) => {
+            let length = text.chars().count();
+            let (from, to) = (place(start, length, 0)?, place(stop, length, length)?);
+            Ok(Value::text(text.chars().take(to).skip(from).collect::<String>()))
+        }
+        Value::Json(_) => cut(value.expand(), start, stop),
+        other => Err(EvalError::new(format!("{} cannot be cut", other.type_name()))),
     }
 }

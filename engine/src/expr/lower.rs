@@ -271,8 +271,8 @@ pub struct Lowerer<'w> {
     pub sources: &'w Sources,
     /// The names in scope.
     pub scope: Scope,
-    /// What is wanted of the input and of the body.
-    pub plans: [PlanBuilder; 2],
+    /// What is wanted of each document.
+    pub plans: [PlanBuilder; super::DOCS],
     /// The steps whose fields can be read.
     pub steps: Vec<StepFields>,
     /// The fields of the undone iteration.
@@ -310,7 +310,7 @@ impl<'w> Lowerer<'w> {
             world,
             sources,
             scope: Scope::new(),
-            plans: [PlanBuilder::new(Mode::Order), PlanBuilder::new(Mode::Reply)],
+            plans: [Mode::Order, Mode::Reply, Mode::Reply, Mode::Reply].map(PlanBuilder::new),
             steps: Vec::new(),
             it: Vec::new(),
             session: Vec::new(),
@@ -932,22 +932,37 @@ impl<'w> Lowerer<'w> {
     }
 
     fn slice(&mut self, node: &ast::Spanned<ast::Slice<'_>>, target: &Target<'_>) -> Lowered {
-        let value = self.lower(&node.expr, target);
         let span = self.at(target, node.span());
-        let mut operands = vec![value.expr];
-        let mut bound = |this: &mut Self, expr: &Option<ast::Expr<'_>>| match expr {
-            Some(expr) => {
-                let bound = this.lower(expr, target);
-                operands.push(bound.expr);
-                format!("v{}", operands.len() - 1)
+        let value = match self.operand(&node.expr, target) {
+            // Only the elements are wanted, not the list's own text.
+            Operand::Place(Place { ty: Ty::List(item), mut steps, doc, row, frame, .. }) if node.step.is_none() => {
+                steps.push(Step::Each);
+                let access = self.plan(doc).access(frame, &steps);
+                Lowered::sure(Expr::Many(doc, row, access), Ty::List(item))
             }
-            None => String::new(),
+            other => self.value_of(other),
         };
-        let (start, stop, step) = (bound(self, &node.start), bound(self, &node.stop), bound(self, &node.step));
-        let source = if step.is_empty() { format!("v0[{start}:{stop}]") } else { format!("v0[{start}:{stop}:{step}]") };
-        let mut lowered = self.through_vm(&source, operands, value.ty, span);
-        lowered.nullable = value.nullable;
-        lowered
+        if !value.ty.may_be(Kind::List) && !value.ty.may_be(Kind::Text) {
+            self.found.push(Diagnostic::error(&WRONG_TYPE, span, format!("{} cannot be cut", value.ty.name())));
+        }
+        let (start, stop) = (self.bound(node.start.as_ref(), target), self.bound(node.stop.as_ref(), target));
+        let (ty, nullable) = (value.ty.clone(), value.nullable);
+        let Some(step) = &node.step else {
+            let expr = Expr::Slice(value.expr.boxed(), start.map(Expr::boxed), stop.map(Expr::boxed));
+            return Lowered { expr, ty, nullable };
+        };
+        let null = || Expr::Const(Value::Null);
+        let step = self.lower(step, target);
+        let operands = vec![value.expr, start.unwrap_or_else(null), stop.unwrap_or_else(null), step.expr];
+        Lowered { nullable, ..self.through_vm("v0[v1:v2:v3]", operands, ty, span) }
+    }
+
+    fn bound(&mut self, bound: Option<&ast::Expr<'_>>, target: &Target<'_>) -> Option<Expr> {
+        let bound = bound?;
+        let value = self.lower(bound, target);
+        let span = self.at(target, bound.span());
+        self.expect(&value.ty, Kind::Integer, span);
+        Some(value.expr)
     }
 
     fn test(&mut self, node: &ast::Spanned<ast::Test<'_>>, target: &Target<'_>) -> Lowered {

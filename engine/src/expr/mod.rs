@@ -31,7 +31,14 @@ pub enum Doc {
     Input = 0,
     /// What is read: a reply, a delivery.
     Body = 1,
+    /// An entry that a query picked out of the body.
+    Picked = 2,
+    /// An entry that a query picked out of such an entry.
+    PickedAgain = 3,
 }
+
+/// How many documents there can be.
+pub const DOCS: usize = 4;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -50,6 +57,8 @@ pub enum Expr {
     Item(Box<Expr>, Box<Expr>),
     /// A loop variable over a computed list.
     Local(u16),
+    /// A part of a list or text, from and to.
+    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
     /// A name of `let`.
     Let(u16),
     /// A setting of the account.
