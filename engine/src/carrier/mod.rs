@@ -10,18 +10,22 @@ pub mod reader;
 mod request;
 mod response;
 mod shop;
+mod trace;
 mod track;
 mod webhook;
 
 pub use account::Account;
+pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{
     AccountSettings, Answer, Call, CallId, CarrierMessage, Delivery, Done, Next, Outcome, Progress, Repeatable, Reply, Request,
     Token,
 };
 pub use fault::{Fault, FaultKind};
+pub(crate) use operation::Traces;
 pub use plan::{Carrier, Shop};
 pub use response::Trail;
+pub(crate) use trace::{Origin, OriginKind, Trace};
 pub use track::{TrackNext, Tracked};
 pub use webhook::{Refusal, Translation, Verified};
 

@@ -40,6 +40,21 @@ impl Carrier {
         progress: &Progress,
         now: i64,
     ) -> Result<Next, Fault> {
+        self.next_watched(operation, order, account, tokens, progress, now, None)
+    }
+
+    /// As [`Carrier::next`]; `traces` takes where each value of the requests comes from.
+    #[allow(clippy::too_many_arguments, reason = "the public face, and its traces")]
+    pub(crate) fn next_watched(
+        &self,
+        operation: &str,
+        order: &[u8],
+        account: &Account,
+        tokens: &BTreeMap<String, Token>,
+        progress: &Progress,
+        now: i64,
+        traces: Option<&Traces>,
+    ) -> Result<Next, Fault> {
         let operation = self.operation(operation)?;
         let text = std::str::from_utf8(order).map_err(|_| Fault::new(FaultKind::Mapping, "the order is not UTF-8"))?;
         let mut slots = Slots::new();
@@ -56,7 +71,7 @@ impl Carrier {
         if let Some(next) = self.sign_in(operation, account, tokens, now, &mut env)? {
             return Ok(next);
         }
-        let walk = Walk { carrier: self, operation, account, tokens, progress, order: text };
+        let walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces };
         walk.next(&mut env)
     }
 
@@ -353,7 +368,11 @@ struct Walk<'w> {
     tokens: &'w BTreeMap<String, Token>,
     progress: &'w Progress,
     order: &'w str,
+    traces: Option<&'w Traces>,
 }
+
+/// Where the values of each request came from.
+pub(crate) type Traces = std::cell::RefCell<Vec<(CallId, super::Trace)>>;
 
 impl<'w> Walk<'w> {
     fn next<'e>(&self, env: &mut Env<'e>) -> Result<Next, Fault>
@@ -447,7 +466,11 @@ impl<'w> Walk<'w> {
         };
         env.key = Some((&self.operation.key, if undo { format!("{suffix}:undo") } else { suffix }));
         let request = self.carrier.call(exchange, self.account, self.tokens, env)?;
-        Ok(Call { id: CallId { step: step.name.clone(), iteration, undo }, request })
+        let id = CallId { step: step.name.clone(), iteration, undo };
+        if let Some(traces) = self.traces {
+            traces.borrow_mut().push((id.clone(), super::Trace::of(exchange, env)));
+        }
+        Ok(Call { id, request })
     }
 
     /// A step has failed: undo what can be undone, say what is left.

@@ -32,6 +32,7 @@ pub struct Carrier {
     pub(crate) vocabularies: Vec<Vocabulary>,
     pub(crate) unverified: Vec<(String, Span)>,
     pub(crate) sources: Sources,
+    pub(crate) file: crate::source::FileId,
     pub(crate) vm_operations: usize,
 }
 

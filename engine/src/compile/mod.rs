@@ -4,6 +4,7 @@ mod account;
 mod auth;
 mod exchange;
 mod operation;
+mod part;
 mod reader;
 mod reply;
 mod rules;
@@ -13,6 +14,7 @@ mod track;
 mod vocabulary;
 mod webhook;
 
+pub(crate) use part::part;
 pub use shop::{CompiledFile, compile_accounts, compile_actions, compile_shop};
 
 use crate::carrier::plan::{Carrier, Limits, Silence};
@@ -333,6 +335,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         vocabularies,
         unverified: syntax.unverified.iter().flat_map(|list| &list.0).map(|text| (text.value.clone(), text.span)).collect(),
         sources: sources.clone(),
+        file: syntax.span.file,
         vm_operations,
     };
     (carrier, survey)

@@ -222,9 +222,27 @@ record! {
         /// What the carrier answers.
         reply: Option<ReplyGiven>,
         /// What must come of it.
-        then: Option<Then>,
+        then: Option<ThenNode>,
         /// The exchanges, when there are several.
         exchanges: Vec<ExchangeCase>,
+    }
+}
+
+/// What must come of a case, with the text that it was read from: expectations are compared node by node.
+#[derive(Debug, Clone)]
+pub struct ThenNode {
+    /// The keys, checked.
+    pub then: Then,
+    /// The node.
+    pub node: Node,
+}
+
+impl Decode for ThenNode {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        Some(Self { then: Then::decode(node, cx)?, node: node.clone() })
+    }
+    fn schema() -> Value {
+        Then::schema()
     }
 }
 
