@@ -557,6 +557,15 @@ impl<'w> Walk<'w> {
         }))
     }
 
+    /// Whether the carrier takes all parcels of an order as one: a reply that is read as one parcel, once for the order.
+    fn one_for_all(&self) -> bool {
+        let mut readings = self.operation.steps.iter().filter_map(|step| Some((step, step.extract.parcels.as_ref()?)));
+        match (readings.next(), readings.next()) {
+            (Some((step, parcels)), None) => step.for_each.is_none() && parcels.lists.iter().all(|list| list.hops.is_empty()),
+            _ => false,
+        }
+    }
+
     /// Parcels without a reference of ours are ours by position.
     fn name_parcels(&self, extracted: &mut Map<String, Json>) {
         let Some(Json::Array(parcels)) = extracted.get_mut("parcels") else { return };
@@ -565,6 +574,9 @@ impl<'w> Walk<'w> {
         }
         let order: Json = serde_json::from_str(self.order).unwrap_or_default();
         let Some(ours) = order.pointer("/shipment/parcels").and_then(Json::as_array) else { return };
+        if let ([one], true) = (parcels.as_slice(), self.one_for_all()) {
+            *parcels = vec![one.clone(); ours.len().max(1)];
+        }
         if ours.len() != parcels.len() {
             return;
         }
