@@ -46,6 +46,10 @@ impl Problem {
         Self { exit: Exit::NothingMatched, message: message.into(), help: None }
     }
 
+    pub(crate) fn findings(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Findings, message: message.into(), help: None }
+    }
+
     pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failure, message: message.into(), help: None }
     }

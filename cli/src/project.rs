@@ -1,125 +1,112 @@
-//! The seam to the engine's face: loading a mapping directory, and the verbs with their arguments bound.
-//!
-//! Everything that the command line asks of a loaded directory goes through this file.
+//! Loading a mapping directory: which carriers there are, compiled when they are asked for.
 
-#![expect(dead_code, reason = "the callers of some verbs are joined together with the verbs")]
+mod accounts;
+mod check;
+mod job;
+mod load;
+mod yaml;
+
+pub(crate) use accounts::{AccountEntry, read_accounts};
+pub(crate) use check::{Checked, Findings, check};
+pub(crate) use job::OrderJob;
+pub(crate) use load::load;
+pub(crate) use yaml::json;
 
 use crate::exit::Problem;
-use crossdock_engine::carrier::{AccountSettings, Answer, CallId, Delivery, Next, Progress, Reply, Token};
-use crossdock_engine::model::Event;
-use crossdock_runtime::drive::{Fault, Job};
-use crossdock_runtime::limits::Rate;
+use crossdock_engine::carrier::Carrier;
+use crossdock_engine::diagnostic::{nearest, summary};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn not_available<T>() -> Result<T, Problem> {
-    Err(Problem::failure("not available yet: the engine's carrier verbs are not joined"))
+const FILE: &str = "carrier.yaml";
+
+/// A mapping directory: its carriers' files by id.
+#[derive(Debug)]
+pub(crate) struct Project {
+    files: BTreeMap<String, PathBuf>,
 }
 
-/// A mapping directory, compiled.
-pub(crate) struct Project;
-
 impl Project {
-    /// Reads and compiles the directory. Findings that are errors make it a problem: `validate` shows them.
-    pub(crate) fn open(_dir: &Path) -> Result<Self, Problem> {
-        not_available()
+    /// Finds the carrier files of a mapping directory, of a carrier's folder, or the one file that is named.
+    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+        let files = match single(path) {
+            Some((id, file)) => BTreeMap::from([(id, file)]),
+            None => carriers(path)?,
+        };
+        if files.is_empty() {
+            return Err(Problem::nothing_matched(format!("no carrier file `<carrier>/{FILE}` in `{}`", path.display()))
+                .help("`crossdock new <carrier>` starts one; `--dir` names another mapping directory"));
+        }
+        Ok(Self { files })
+    }
+
+    /// The carriers' files by id.
+    pub(crate) fn files(&self) -> &BTreeMap<String, PathBuf> {
+        &self.files
+    }
+
+    /// The file of a carrier.
+    pub(crate) fn file(&self, id: &str) -> Result<&Path, Problem> {
+        self.files.get(id).map(PathBuf::as_path).ok_or_else(|| {
+            let known: Vec<&str> = self.files.keys().map(String::as_str).collect();
+            let near = nearest(id, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Problem::nothing_matched(format!("there is no carrier `{id}`")).help(format!("{near}available: {}", known.join(", ")))
+        })
     }
 
     /// The compiled carrier of this id.
-    pub(crate) fn carrier(&self, _id: &str) -> Result<Arc<Carrier>, Problem> {
-        not_available()
+    pub(crate) fn carrier(&self, id: &str) -> Result<Arc<Carrier>, Problem> {
+        let file = self.file(id)?;
+        let loaded = load(file)?;
+        loaded.compiled.carrier.map(Arc::new).ok_or_else(|| {
+            Problem::findings(format!("`{}`: {}", file.display(), summary(&loaded.compiled.diagnostics)))
+                .help(format!("`crossdock validate {}` shows them", file.display()))
+        })
     }
 }
 
-/// A compiled carrier.
-pub(crate) struct Carrier;
-
-/// An account of a carrier, its settings checked.
-pub(crate) struct Account;
-
-/// What a webhook delivery came to.
-pub(crate) struct Translation {
-    /// Canonical events.
-    pub(crate) events: Vec<Event>,
-    /// The file says to ignore this delivery.
-    pub(crate) ignored: bool,
-    /// Codes that no vocabulary has.
-    pub(crate) unmapped: Vec<String>,
-}
-
-impl Carrier {
-    pub(crate) fn compile(_text: &str) -> Result<Self, Problem> {
-        not_available()
-    }
-
-    pub(crate) fn operations(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    pub(crate) fn concurrency(&self) -> Option<usize> {
-        None
-    }
-
-    pub(crate) fn rate(&self) -> Option<Rate> {
-        None
-    }
-
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    pub(crate) fn account(&self, _settings: AccountSettings) -> Result<Account, Vec<String>> {
-        Err(vec!["not available yet".into()])
-    }
-
-    pub(crate) fn verify(&self, _webhook: &str, _delivery: &Delivery, _account: &Account, _at: i64) -> Result<(), String> {
-        Err("not available yet".into())
-    }
-
-    pub(crate) fn translate(&self, _webhook: &str, _delivery: &Delivery, _account: &Account, _at: i64) -> Translation {
-        Translation { events: Vec::new(), ignored: false, unmapped: Vec::new() }
+/// The carrier's file that an argument means: the id of one in the mapping directory, or a path to a folder or file.
+pub(crate) fn locate(dir: &Path, carrier: &str) -> Result<(String, PathBuf), Problem> {
+    let named = Path::new(carrier);
+    let looks_like_a_path = carrier.contains(std::path::MAIN_SEPARATOR) || named.extension().is_some();
+    match single(named).filter(|_| looks_like_a_path) {
+        Some(found) => Ok(found),
+        None => {
+            let project = Project::open(dir)?;
+            Ok((carrier.to_owned(), project.file(carrier)?.to_owned()))
+        }
     }
 }
 
-/// The accounts of an accounts file.
-pub(crate) fn read_accounts(_path: &Path) -> Result<Vec<AccountEntry>, Problem> {
-    not_available()
+/// The mapping directory that a carrier's file belongs to.
+pub(crate) fn directory(file: &Path) -> PathBuf {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-/// One entry of an accounts file.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct AccountEntry {
-    pub(crate) carrier: String,
-    pub(crate) account: String,
-    pub(crate) environment: Option<String>,
-    pub(crate) config: serde_json::Map<String, serde_json::Value>,
+/// A carrier's own file or folder.
+pub(crate) fn single(path: &Path) -> Option<(String, PathBuf)> {
+    let file = if path.is_file() { path.to_owned() } else { path.join(FILE) };
+    if !file.is_file() {
+        return None;
+    }
+    let folder = file.canonicalize().ok()?.parent()?.file_name()?.to_string_lossy().into_owned();
+    Some((folder, file))
 }
 
-/// One operation on one order, for the driver.
-pub(crate) struct OrderJob<'a> {
-    pub(crate) carrier: &'a Carrier,
-    pub(crate) operation: &'a str,
-    pub(crate) order: &'a [u8],
-    pub(crate) account: &'a Account,
-    pub(crate) scope: &'a str,
-}
-
-impl Job for OrderJob<'_> {
-    fn scope(&self) -> &str {
-        self.scope
+fn carriers(dir: &Path) -> Result<BTreeMap<String, PathBuf>, Problem> {
+    let entries = std::fs::read_dir(dir).map_err(|error| {
+        Problem::failure(format!("cannot read `{}`: {error}", dir.display()))
+            .help("`--dir` names the mapping directory; `crossdock new <carrier>` starts one")
+    })?;
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let folder = entry?.path();
+        let file = folder.join(FILE);
+        if let (Some(id), true) = (folder.file_name(), file.is_file()) {
+            files.insert(id.to_string_lossy().into_owned(), file);
+        }
     }
-
-    fn next(&self, _tokens: &BTreeMap<String, Token>, _progress: &Progress, _now: i64) -> Result<Next, Fault> {
-        let _ = (self.carrier, self.operation, self.order, self.account);
-        Err(Fault::Mapping("not available yet".into()))
-    }
-
-    fn interpret(&self, _progress: &Progress, _call: &CallId, _reply: &Reply) -> Answer {
-        unreachable!("nothing is sent before the verbs are joined")
-    }
-
-    fn read_token(&self, _auth: &str, _reply: &Reply, _now: i64) -> Result<Token, Box<Answer>> {
-        unreachable!("nothing is sent before the verbs are joined")
-    }
+    Ok(files)
 }

@@ -1,9 +1,10 @@
 //! What all orders of one carrier and account share: the compiled file, the checked settings, the limits.
 
 use crate::account::Accounts;
-use crate::project::{Account, Carrier, OrderJob, Project};
+use crate::project::{OrderJob, Project};
+use crossdock_engine::carrier::{Account, Carrier};
 use crossdock_engine::model::Order;
-use crossdock_runtime::limits::Limiter;
+use crossdock_runtime::limits::{Limiter, Rate};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -50,8 +51,8 @@ impl Lanes {
                 self.open.entry(name).or_insert(lane).clone()
             }
         }?;
-        let operations = lane.carrier.operations();
-        if operations.contains(&order.operation) {
+        let operations: Vec<&str> = lane.carrier.operations().collect();
+        if operations.contains(&order.operation.as_str()) {
             return Ok(lane);
         }
         Err(vec![format!("carrier `{}` has no such operation; available: {}", order.carrier, operations.join(", "))])
@@ -59,11 +60,17 @@ impl Lanes {
 
     fn open(&mut self, carrier_id: &str, account: &str) -> Result<Arc<Lane>, Vec<String>> {
         let carrier = self.project.carrier(carrier_id).map_err(|problem| vec![problem.to_string()])?;
-        let settings = self.accounts.settings(carrier_id, account, &carrier.secrets())?;
+        let settings = self.accounts.settings(carrier_id, account, carrier.secrets())?;
         let scope = format!("{carrier_id}/{}/{account}", settings.environment.as_deref().unwrap_or_default());
-        let account = carrier.account(settings)?;
-        let limiter = self.limiters.entry(carrier_id.to_owned());
-        let limiter = limiter.or_insert_with(|| Limiter::new(carrier.concurrency().unwrap_or(CONCURRENCY), carrier.rate()));
+        let account = carrier.account(&settings)?;
+        let limiter = self.limiters.entry(carrier_id.to_owned()).or_insert_with(|| limiter(&carrier));
         Ok(Arc::new(Lane { limiter: limiter.clone(), carrier, account, scope }))
     }
+}
+
+/// The gate that a carrier's `limits` ask for.
+pub(crate) fn limiter(carrier: &Carrier) -> Limiter {
+    let limits = carrier.limits();
+    let concurrency = limits.concurrency.map_or(CONCURRENCY, |count| count as usize);
+    Limiter::new(concurrency, limits.rate.map(|(count, per)| Rate { count, per }))
 }

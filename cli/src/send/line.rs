@@ -136,6 +136,7 @@ impl Line {
             _ if began => Self::new(key, State::Parked).because("interrupted"),
             Ending::NotMet(words) => Self::new(key, State::Refused).because("requires").saying([words]),
             Ending::Mapping(words) => Self::new(key, State::Failed).because("mapping").saying([words]),
+            Ending::Misconfigured(words) => Self::new(key, State::Failed).because("misconfigured").saying([words]),
             Ending::Unsendable(words) => Self::new(key, State::Failed).because("unsendable").saying([words]),
             Ending::SignIn(answer) => Self::sign_in(key, *answer),
         };

@@ -8,6 +8,7 @@ mod orders;
 mod results;
 mod summary;
 
+pub(crate) use lane::limiter;
 pub(crate) use summary::percentile;
 
 use crate::account::AccountArgs;

@@ -10,6 +10,8 @@ pub enum Fault {
     NotMet(String),
     /// The request cannot be rendered: a person must mend the file or the order.
     Mapping(String),
+    /// The account lacks something: a person must mend it.
+    Misconfigured(String),
 }
 
 /// One operation on one order.

@@ -31,6 +31,8 @@ pub enum Ending {
     NotMet(String),
     /// The request cannot be rendered. Nothing was sent for it.
     Mapping(String),
+    /// The account lacks something. Nothing was sent for it.
+    Misconfigured(String),
     /// The rendered request cannot be sent: its address or a header is wrong.
     Unsendable(String),
     /// The sign-in failed; nothing was sent for the order's next exchange.
@@ -256,6 +258,7 @@ impl From<Fault> for Ending {
         match fault {
             Fault::NotMet(words) => Self::NotMet(words),
             Fault::Mapping(words) => Self::Mapping(words),
+            Fault::Misconfigured(words) => Self::Misconfigured(words),
         }
     }
 }
