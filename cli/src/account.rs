@@ -58,8 +58,20 @@ impl AccountArgs {
 }
 
 impl Accounts {
+    /// The environment that is called.
+    pub(crate) fn environment(&self) -> &str {
+        &self.environment
+    }
+
     /// The settings of one account of a carrier; which secrets are not there, otherwise.
     pub(crate) fn settings(&self, carrier: &str, account: &str, secrets: &[String]) -> Result<AccountSettings, Vec<String>> {
+        let (settings, missing) = self.lenient(carrier, account, secrets);
+        let told = |name: &String| format!("secret `{name}` is not set: give it as `{}`", variable(carrier, name));
+        if missing.is_empty() { Ok(settings) } else { Err(missing.iter().map(told).collect()) }
+    }
+
+    /// The settings of one account of a carrier, and the names of the secrets that are not there.
+    pub(crate) fn lenient(&self, carrier: &str, account: &str, secrets: &[String]) -> (AccountSettings, Vec<String>) {
         let fits = |entry: &&AccountEntry| {
             entry.carrier == carrier
                 && entry.account == account
@@ -67,26 +79,28 @@ impl Accounts {
         };
         let mut config = self.entries.iter().find(fits).map(|entry| entry.config.clone()).unwrap_or_default();
         config.extend(self.config.clone());
-        Ok(AccountSettings {
+        let (secrets, missing) = self.secrets(carrier, secrets);
+        let settings = AccountSettings {
             account: account.to_owned(),
             environment: Some(self.environment.clone()),
             config,
-            secrets: self.secrets(carrier, secrets)?,
+            secrets,
             servers: self.servers.clone(),
-        })
+        };
+        (settings, missing)
     }
 
-    fn secrets(&self, carrier: &str, names: &[String]) -> Result<BTreeMap<String, String>, Vec<String>> {
+    fn secrets(&self, carrier: &str, names: &[String]) -> (BTreeMap<String, String>, Vec<String>) {
         let mut found = BTreeMap::new();
         let mut missing = Vec::new();
         for name in names {
             let variable = variable(carrier, name);
             match self.secrets.get(&variable).cloned().or_else(|| std::env::var(&variable).ok()) {
                 Some(value) => _ = found.insert(name.clone(), value),
-                None => missing.push(format!("secret `{name}` is not set: give it as `{variable}`")),
+                None => missing.push(name.clone()),
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(missing) }
+        (found, missing)
     }
 }
 

@@ -4,12 +4,16 @@ mod accounts;
 mod check;
 mod job;
 mod load;
+mod setting;
+mod shared;
 mod yaml;
 
 pub(crate) use accounts::{AccountEntry, read_accounts};
 pub(crate) use check::{Checked, Findings, check};
 pub(crate) use job::OrderJob;
 pub(crate) use load::load;
+pub(crate) use setting::{Look, look};
+pub(crate) use shared::{rules, shop};
 pub(crate) use yaml::json;
 
 use crate::exit::Problem;

@@ -1,6 +1,7 @@
 //! `crossdock demo`.
 
-use crate::exit::{Outcome, Problem};
+use crate::demo::run::{self, Day};
+use crate::exit::Outcome;
 use crate::terminal::Terminal;
 
 /// Send a stream of orders through a fake carrier and a fake shop, both real servers on this machine.
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 
 /// Runs `demo`.
 pub(crate) fn run(args: &Args, terminal: &Terminal) -> Outcome {
-    let _ = (args.orders, args.seed, args.rate, terminal.live());
-    Err(Problem::failure("not available yet"))
+    let day = Day { orders: args.orders, seed: args.seed, rate: args.rate };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(run::run(day, terminal))
 }

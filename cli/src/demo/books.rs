@@ -35,6 +35,8 @@ pub(crate) struct Books {
     pub(crate) emails: u64,
     /// Results sent to the shop.
     pub(crate) shop_results: u64,
+    /// Results and updates that the shop did not take.
+    pub(crate) untold: u64,
     /// Requests repeated.
     pub(crate) retries: u64,
     /// The carrier's journal: shipments.
@@ -92,6 +94,7 @@ impl Books {
                 self.events,
                 self.duplicates + self.unmapped + self.stale + self.orphans + self.advanced,
             ),
+            ("results and updates that the shop did not take = 0", self.untold, 0),
             ("updates sent = updates the shop has", self.shop_updates, self.shop_updated),
         ];
         let differs = checks.into_iter().filter(|(_, left, right)| left != right);
