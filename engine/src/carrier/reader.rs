@@ -344,7 +344,7 @@ impl Reader {
         for cell in cells {
             match (query, cell) {
                 (Some(query), Cell::Raw(raw)) => {
-                    let json: serde_json::Value = serde_json::from_str(raw).map_err(|_| self.fault("not JSON"))?;
+                    let json = own_json(Value::decode(raw));
                     for value in query.evaluate(&json) {
                         found(Value::from_json(value).into_owned());
                     }
@@ -472,6 +472,21 @@ fn boolean(value: &Value<'_>) -> Option<bool> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// A value as a JSON tree that keeps the digits of its numbers; bytes as Base64.
+///
+/// JSON trees respell exponents (`1E10` becomes `1e+10`): such a number is an id as often as not, and becomes a text.
+pub(crate) fn own_json(value: Value<'_>) -> serde_json::Value {
+    match value.expand() {
+        Value::Number(number) => match number.own_digits() {
+            digits if digits.contains(['e', 'E']) => digits.into_owned().into(),
+            digits => serde_json::from_str(&digits).unwrap_or_default(),
+        },
+        Value::List(items) => items.into_iter().map(own_json).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name.into_owned(), own_json(value))).collect(),
+        other => other.to_json(),
     }
 }
 

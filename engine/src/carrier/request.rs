@@ -56,14 +56,14 @@ impl Carrier {
         }
         let mut body = Vec::new();
         plan.body.write(env, &mut body).map_err(fault)?;
-        if let Some(media) = self.media(plan, env)? {
+        if let Some(media) = self.media(plan, env, headers.has("content-type"))? {
             headers.set("Content-Type".to_owned(), media);
         }
         for (name, value) in &headers.0 {
-            if value.contains(['\r', '\n', '\0']) {
+            if value.contains(|letter: char| letter.is_ascii_control() && letter != '\t') {
                 return Err(Fault::at(
                     FaultKind::Mapping,
-                    format!("the header `{name}` would hold a line break"),
+                    format!("the header `{name}` would hold a line break or another control character"),
                     plan.span,
                     &self.sources,
                 ));
@@ -80,12 +80,13 @@ impl Carrier {
         })
     }
 
-    fn media<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>) -> Result<Option<String>, Fault> {
+    /// What the body is, unless `headers:` says so already.
+    fn media<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>, said: bool) -> Result<Option<String>, Fault> {
         match (&plan.content_type, plan.body.media_type()) {
             (Some(template), _) => text_of(template, env)
                 .map(Some)
                 .map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources)),
-            (None, media) => Ok(media.map(str::to_owned)),
+            (None, media) => Ok(media.filter(|_| !said).map(str::to_owned)),
         }
     }
 
@@ -129,7 +130,7 @@ impl Carrier {
         }
         let rest = url.strip_prefix("https://").ok_or("a link must be https")?;
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        if authority.contains('@') || url.contains(['\r', '\n', ' ', '\t']) {
+        if authority.contains('@') || url.contains(|letter: char| letter.is_ascii_control() || letter == ' ') {
             return Err("a link with signs that no URL has".into());
         }
         let host = authority.strip_suffix(":443").unwrap_or(authority).to_ascii_lowercase();
@@ -210,6 +211,10 @@ impl Headers {
             Some(found) => *found = (name, value),
             None => self.0.push((name, value)),
         }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
     fn extend(&mut self, pairs: Vec<(String, String)>) {

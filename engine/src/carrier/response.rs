@@ -2,7 +2,7 @@
 
 use super::fault::place;
 use super::plan::{Carrier, DocumentPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
-use super::reader::{Entries, ReadFault, Reader, as_text};
+use super::reader::{Entries, ReadFault, Reader, as_text, own_json};
 use super::{Answer, CarrierMessage, Outcome, Reply};
 use crate::document::{Slots, open};
 use crate::expr::{Env, EvalError, ReplyHead};
@@ -153,7 +153,7 @@ impl Carrier {
                     Some(price) => price,
                     None => continue,
                 },
-                _ => packed(value),
+                _ => own_json(value),
             };
             found.insert(name.clone(), json);
         }
@@ -163,14 +163,6 @@ impl Carrier {
 
 fn fault(reader: &Reader, message: impl Into<String>) -> ReadFault {
     ReadFault { message: message.into(), span: reader.span }
-}
-
-/// A value as JSON; bytes as Base64.
-fn packed(value: Value<'_>) -> Json {
-    match value {
-        Value::Bytes(bytes) => STANDARD.encode(bytes).into(),
-        other => other.to_json(),
-    }
 }
 
 fn price(value: Value<'_>) -> Result<Option<Json>, String> {

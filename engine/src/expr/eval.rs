@@ -237,7 +237,7 @@ impl<'e> Env<'e> {
     }
 
     fn step(&self, at: u16, field: &str) -> Value<'e> {
-        let read = |extract: &'e Map<String, Json>| extract.get(field).map_or(Value::Null, Value::from_json);
+        let read = |extract: &'e Map<String, Json>| extract.get(field).map_or(Value::Null, Value::verbatim);
         match self.steps.get(usize::from(at)) {
             Some(StepValue::One(extract)) => read(extract),
             Some(StepValue::Many(extracts)) => {
@@ -332,9 +332,9 @@ impl Expr {
             Self::Config(at) => Ok(env.config.get(usize::from(*at)).cloned().unwrap_or(Value::Null)),
             Self::Secret(at) => Ok(env.secrets.get(usize::from(*at)).map_or(Value::Null, |secret| Value::text(secret.as_str()))),
             Self::Step(at, field) => Ok(env.step(*at, field)),
-            Self::It(field) => Ok(env.it.and_then(|it| it.get(&**field)).map_or(Value::Null, Value::from_json)),
+            Self::It(field) => Ok(env.it.and_then(|it| it.get(&**field)).map_or(Value::Null, Value::verbatim)),
             Self::Session(field) => {
-                Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::from_json))
+                Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::verbatim))
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
             Self::OrderKey => env.order_key(),

@@ -32,6 +32,19 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What a reply left, as [`Value::from_json`], with numbers that keep their own digits wherever they are printed.
+    #[must_use]
+    pub fn verbatim(json: &'a Json) -> Self {
+        match json {
+            Json::Number(number) => Self::Number(Number::Verbatim(Cow::Borrowed(number.as_str()))),
+            Json::Array(items) => Self::List(items.iter().map(Value::verbatim).collect()),
+            Json::Object(members) => {
+                Self::Object(members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Value::verbatim(value))).collect())
+            }
+            other => Self::from_json(other),
+        }
+    }
+
     /// A tree's value, borrowing its texts and digits.
     #[must_use]
     pub fn from_json(json: &'a Json) -> Self {

@@ -16,6 +16,9 @@ pub enum Number<'a> {
     Decimal(Decimal),
     /// A number of a document or a file, by its own digits: decoded when it is calculated with, never before.
     Digits(Cow<'a, str>),
+    /// A number that a reply gave and a later request hands back: an id as often as not, so it is printed by its own
+    /// digits everywhere.
+    Verbatim(Cow<'a, str>),
 }
 
 /// Why a number cannot be calculated with or written.
@@ -63,6 +66,7 @@ impl<'a> Number<'a> {
             Self::Int(int) => Number::Int(int),
             Self::Decimal(decimal) => Number::Decimal(decimal),
             Self::Digits(digits) => Number::Digits(Cow::Owned(digits.into_owned())),
+            Self::Verbatim(digits) => Number::Verbatim(Cow::Owned(digits.into_owned())),
         }
     }
 
@@ -72,7 +76,7 @@ impl<'a> Number<'a> {
         match self {
             Self::Int(_) => true,
             Self::Decimal(decimal) => decimal.is_integer(),
-            Self::Digits(digits) => digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+            Self::Digits(digits) | Self::Verbatim(digits) => digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
         }
     }
 
@@ -81,7 +85,7 @@ impl<'a> Number<'a> {
         match self {
             Self::Int(int) => Ok(Decimal::from(*int)),
             Self::Decimal(decimal) => Ok(*decimal),
-            Self::Digits(digits) => Scanned::of(digits)?.decimal(),
+            Self::Digits(digits) | Self::Verbatim(digits) => Scanned::of(digits)?.decimal(),
         }
     }
 
@@ -90,7 +94,7 @@ impl<'a> Number<'a> {
     pub fn to_i64(&self) -> Option<i64> {
         match self {
             Self::Int(int) => Some(*int),
-            Self::Digits(digits) if self.is_integer() => digits.parse().ok(),
+            Self::Digits(digits) | Self::Verbatim(digits) if self.is_integer() => digits.parse().ok(),
             _ => {
                 let decimal = self.decimal().ok()?;
                 decimal.is_integer().then(|| i64::try_from(decimal).ok())?
@@ -105,6 +109,7 @@ impl<'a> Number<'a> {
             Self::Decimal(decimal) => Ok(Cow::Owned(decimal.normalize().to_string())),
             Self::Digits(digits) if digits.contains(['e', 'E']) => Ok(Cow::Owned(self.decimal()?.normalize().to_string())),
             Self::Digits(digits) => Ok(Cow::Borrowed(scan::without_trailing_zeros(digits))),
+            Self::Verbatim(digits) => Ok(Cow::Borrowed(digits)),
         }
     }
 
@@ -114,7 +119,7 @@ impl<'a> Number<'a> {
         match self {
             Self::Int(int) => Cow::Owned(int.to_string()),
             Self::Decimal(decimal) => Cow::Owned(decimal.to_string()),
-            Self::Digits(digits) => Cow::Borrowed(digits),
+            Self::Digits(digits) | Self::Verbatim(digits) => Cow::Borrowed(digits),
         }
     }
 

@@ -62,7 +62,7 @@ impl Number<'_> {
     fn int(&self) -> Option<i64> {
         match self {
             Number::Int(int) => Some(*int),
-            Number::Digits(digits) if digits.len() < 19 => digits.parse().ok(),
+            Number::Digits(digits) | Number::Verbatim(digits) if digits.len() < 19 => digits.parse().ok(),
             _ => None,
         }
     }

@@ -1,0 +1,5 @@
+//! Carrier files through the engine's public face: a file in, requests, answers and events out.
+
+mod support;
+
+mod traps;
