@@ -72,13 +72,15 @@ pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &m
             Some(chosen) => emit(chosen, env, sink),
             None => Ok(false),
         },
-        Template::Merge(parts, span) => {
+        Template::Merge(_, span) => {
+            let before = sink.mark();
             sink.begin_object(*span);
-            for part in parts {
-                members_of(part, env, sink)?;
+            if members_of(template, env, sink)? {
+                sink.end_object();
+                return Ok(true);
             }
-            sink.end_object();
-            Ok(true)
+            sink.rollback(before);
+            Ok(false)
         }
         Template::Nested(format, inner, span) => nested(*format, inner, *span, env, sink),
     }
@@ -191,15 +193,21 @@ fn write_members<'e, S: Sink<'e>>(members: &'e [Member], env: &mut Env<'e>, sink
     Ok(present)
 }
 
-/// The members of an object, into the object that is open.
-fn members_of<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<(), RenderError> {
+/// The members of an object, into the object that is open; says whether there is something to keep.
+fn members_of<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
     match template {
-        Template::Object(members, _) => write_members(members, env, sink).map(|_| ()),
+        Template::Object(members, _) => Ok(write_members(members, env, sink)? || members.is_empty()),
         Template::If(..) | Template::Match(..) => match choose(template, env)? {
             Some(chosen) => members_of(chosen, env, sink),
-            None => Ok(()),
+            None => Ok(false),
         },
-        Template::Merge(parts, _) => parts.iter().try_for_each(|part| members_of(part, env, sink)),
+        Template::Merge(parts, _) => {
+            let mut present = false;
+            for part in parts {
+                present |= members_of(part, env, sink)?;
+            }
+            Ok(present)
+        }
         other => Err(at(other.span(), "`$merge` takes objects only")),
     }
 }

@@ -10,7 +10,7 @@ pub struct Account {
     pub(crate) name: String,
     pub(crate) servers: Vec<(String, String)>,
     pub(crate) config: Vec<Value<'static>>,
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Vec<(String, Option<String>)>,
     pub(crate) local: bool,
 }
 
@@ -35,10 +35,10 @@ impl Carrier {
         let mut wrong = Vec::new();
         let servers = self.servers(settings, &mut wrong);
         let config = self.settings(settings, &mut wrong);
-        let mut secrets = vec![String::new(); self.secrets.len()];
+        let mut secrets: Vec<(String, Option<String>)> = self.secrets.iter().map(|name| (name.clone(), None)).collect();
         for (name, value) in &settings.secrets {
             match self.secrets.iter().position(|known| known == name) {
-                Some(at) => secrets[at].clone_from(value),
+                Some(at) => secrets[at].1 = Some(value.clone()),
                 None => wrong.push(unknown("secret", name, self.secrets.iter().map(String::as_str))),
             }
         }

@@ -42,7 +42,7 @@ impl Carrier {
         let fault = |error: RenderError| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources);
         let plan = &exchange.request;
         let mut masked = credential.masked;
-        masked.extend(account.secrets.iter().cloned());
+        masked.extend(account.secrets.iter().filter_map(|(_, value)| value.clone()));
         masked.retain(|text| !text.is_empty());
         let mut url = self.url(plan, account, env)?;
         self.query(plan, env, credential.query, &mut url)?;
@@ -168,7 +168,8 @@ impl Carrier {
         let crate::auth::Auth::OAuth2(oauth2) = &self.auths[at].1 else {
             return Err(Fault::new(FaultKind::Unknown, "this auth has no sign-in"));
         };
-        let grant = oauth2.grant(env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources))?;
+        let grant =
+            oauth2.grant(env).map_err(|error| Fault::at(FaultKind::Misconfigured, error.message, error.span, &self.sources))?;
         let mut request = self.render(&oauth2.exchange, account, env, grant.credential)?;
         if matches!(oauth2.exchange.request.body, Body::None) {
             request.method = "POST".to_owned();

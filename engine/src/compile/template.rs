@@ -329,15 +329,15 @@ impl<'d, 'w> Data<'d, 'w> {
         self.on_null = outer;
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for part in &parts {
-            let Template::Object(members, _) = part else { continue };
-            for member in members {
-                if let Some((_, first)) = seen.iter().find(|(key, _)| *key == &*member.key) {
-                    let finding =
-                        Diagnostic::error(&MERGE_CONFLICT, member.span, format!("`{}` stands twice in this object", member.key));
+            let mut keys = Vec::new();
+            keys_of(part, &mut keys);
+            for (key, span) in &keys {
+                if let Some((_, first)) = seen.iter().find(|(known, _)| known == key) {
+                    let finding = Diagnostic::error(&MERGE_CONFLICT, *span, format!("`{key}` stands twice in this object"));
                     self.lower.found.push(finding.related(*first, "the first one"));
                 }
-                seen.push((&member.key, member.span));
             }
+            seen.extend(keys);
         }
         Template::Merge(parts.into(), node.span)
     }
@@ -517,6 +517,23 @@ impl<'d, 'w> Data<'d, 'w> {
             Some(Literal::Text(_)) => self.lower.argument(&Target::whole(node)),
             _ => Binding::Value(self.bare(node)),
         }
+    }
+}
+
+/// The keys that a part of `$merge` can bring: those of every branch.
+fn keys_of<'t>(template: &'t Template, keys: &mut Vec<(&'t str, Span)>) {
+    match template {
+        Template::Object(members, _) => keys.extend(members.iter().map(|member| (&*member.key, member.span))),
+        Template::Merge(parts, _) => parts.iter().for_each(|part| keys_of(part, keys)),
+        Template::If(arms, otherwise) => {
+            let branches = arms.iter().map(|(_, then, _)| then).chain(otherwise.as_deref());
+            branches.for_each(|branch| keys_of(branch, keys));
+        }
+        Template::Match(_, arms, otherwise, _) => {
+            let branches = arms.iter().map(|(_, then)| then).chain(otherwise.as_deref());
+            branches.for_each(|branch| keys_of(branch, keys));
+        }
+        _ => {}
     }
 }
 

@@ -119,8 +119,8 @@ pub struct Env<'e> {
     pub let_values: RefCell<Vec<Option<Value<'e>>>>,
     /// The account's settings.
     pub config: &'e [Value<'static>],
-    /// The account's secrets.
-    pub secrets: &'e [String],
+    /// The account's secrets: names, and values where it has them.
+    pub secrets: &'e [(String, Option<String>)],
     /// What the steps left.
     pub steps: Vec<StepValue<'e>>,
     /// What the undone iteration left.
@@ -279,6 +279,14 @@ impl<'e> Env<'e> {
         }
     }
 
+    fn secret(&self, at: u16) -> Result<Value<'e>, EvalError> {
+        match self.secrets.get(usize::from(at)) {
+            Some((_, Some(value))) => Ok(Value::text(value.as_str())),
+            Some((name, None)) => Err(EvalError::new(format!("the account has no secret `{name}`"))),
+            None => Err(EvalError::new("there are no secrets here")),
+        }
+    }
+
     fn loop_value(&self, depth: u16, field: LoopField) -> Value<'e> {
         let Some(state) = self.loops.get(usize::from(depth)) else { return Value::Null };
         match field {
@@ -330,7 +338,7 @@ impl Expr {
             Self::Local(at) => Ok(env.locals[usize::from(*at)].clone()),
             Self::Let(at) => env.let_value(*at),
             Self::Config(at) => Ok(env.config.get(usize::from(*at)).cloned().unwrap_or(Value::Null)),
-            Self::Secret(at) => Ok(env.secrets.get(usize::from(*at)).map_or(Value::Null, |secret| Value::text(secret.as_str()))),
+            Self::Secret(at) => env.secret(*at),
             Self::Step(at, field) => Ok(env.step(*at, field)),
             Self::It(field) => Ok(env.it.and_then(|it| it.get(&**field)).map_or(Value::Null, Value::verbatim)),
             Self::Session(field) => {

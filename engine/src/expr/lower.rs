@@ -805,8 +805,8 @@ impl<'w> Lowerer<'w> {
             Op::In => return self.comparison(Comparison::In, left, right, spans),
             Op::ScAnd | Op::ScOr => return self.logic(node.op, left, right, spans),
             Op::Concat => return self.concat(left, right, spans),
-            Op::FloorDiv => return self.through_vm("v0 // v1", vec![left.expr, right.expr], Ty::Number, spans.0),
-            Op::Pow => return self.through_vm("v0 ** v1", vec![left.expr, right.expr], Ty::Number, spans.0),
+            Op::FloorDiv => return self.rare_arithmetic("v0 // v1", left, right, spans),
+            Op::Pow => return self.rare_arithmetic("v0 ** v1", left, right, spans),
             Op::Add => Arithmetic::Add,
             Op::Sub => Arithmetic::Subtract,
             Op::Mul => Arithmetic::Multiply,
@@ -826,6 +826,13 @@ impl<'w> Lowerer<'w> {
         };
         let nullable = left.nullable || right.nullable;
         Lowered { expr: Expr::Arithmetic(arithmetic, left.expr.boxed(), right.expr.boxed()), ty, nullable }
+    }
+
+    fn rare_arithmetic(&mut self, source: &str, left: Lowered, right: Lowered, spans: (Span, Span)) -> Lowered {
+        self.expect(&left.ty, Kind::Number, spans.0);
+        self.expect(&right.ty, Kind::Number, spans.1);
+        let nullable = left.nullable || right.nullable;
+        Lowered { nullable, ..self.through_vm(source, 2, vec![left.expr, right.expr], Ty::Number, spans.0) }
     }
 
     fn comparison(&mut self, operator: Comparison, left: Lowered, right: Lowered, spans: (Span, Span)) -> Lowered {
@@ -954,7 +961,7 @@ impl<'w> Lowerer<'w> {
         let null = || Expr::Const(Value::Null);
         let step = self.lower(step, target);
         let operands = vec![value.expr, start.unwrap_or_else(null), stop.unwrap_or_else(null), step.expr];
-        Lowered { nullable, ..self.through_vm("v0[v1:v2:v3]", operands, ty, span) }
+        Lowered { nullable, ..self.through_vm("v0[v1:v2:v3]", 1, operands, ty, span) }
     }
 
     fn bound(&mut self, bound: Option<&ast::Expr<'_>>, target: &Target<'_>) -> Option<Expr> {
@@ -990,12 +997,12 @@ impl<'w> Lowerer<'w> {
             }
         }
         let source = format!("v0 is {}({})", node.name, names.join(", "));
-        self.through_vm(&source, operands, Ty::Bool, span)
+        self.through_vm(&source, 0, operands, Ty::Bool, span)
     }
 
-    fn through_vm(&mut self, source: &str, operands: Vec<Expr>, ty: Ty, span: Span) -> Lowered {
+    fn through_vm(&mut self, source: &str, nullable: usize, operands: Vec<Expr>, ty: Ty, span: Span) -> Lowered {
         self.vm_operations += 1;
-        match vm::Program::compile(source.to_owned()) {
+        match vm::Program::compile(source.to_owned(), nullable) {
             Ok(program) => Lowered::sure(Expr::Vm(program, operands.into()), ty),
             Err(message) => {
                 self.found.push(Diagnostic::error(&UNKNOWN_FILTER, span, message));

@@ -17,16 +17,20 @@ static ENVIRONMENT: LazyLock<minijinja::Environment<'static>> = LazyLock::new(||
 
 /// A compiled operation.
 #[derive(Debug, Clone)]
-pub struct Program(Arc<minijinja::Expression<'static, 'static>>);
+pub struct Program {
+    code: Arc<minijinja::Expression<'static, 'static>>,
+    nullable: usize,
+}
 
 impl Program {
-    /// Compiles an operation over `v0`, `v1`, ...
+    /// Compiles an operation over `v0`, `v1`, ... Null among the first
+    /// `nullable` of them makes the result null.
     ///
     /// # Errors
     /// minijinja's own message, such as an unknown test.
-    pub fn compile(source: String) -> Result<Self, String> {
+    pub fn compile(source: String, nullable: usize) -> Result<Self, String> {
         let program = ENVIRONMENT.compile_expression_owned(source).map_err(|error| error.to_string())?;
-        Ok(Self(Arc::new(program)))
+        Ok(Self { code: Arc::new(program), nullable })
     }
 
     /// Runs it.
@@ -34,9 +38,12 @@ impl Program {
     /// # Errors
     /// When the operation does not take these values.
     pub fn run(&self, operands: Vec<Value<'_>>) -> Result<Value<'static>, EvalError> {
+        if operands.iter().take(self.nullable).any(Value::is_null) {
+            return Ok(Value::Null);
+        }
         let names: BTreeMap<String, minijinja::Value> =
             operands.into_iter().enumerate().map(|(at, value)| (format!("v{at}"), into_vm(value))).collect();
-        let result = self.0.eval(names).map_err(|error| EvalError::new(format!("{}", error.kind())))?;
+        let result = self.code.eval(names).map_err(|error| EvalError::new(format!("{}", error.kind())))?;
         Ok(from_vm(&result))
     }
 }

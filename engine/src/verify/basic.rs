@@ -22,6 +22,9 @@ impl Basic {
             text_of(&self.username, env).map_err(|error| error.message)?,
             text_of(&self.password, env).map_err(|error| error.message)?,
         );
+        if password.is_empty() {
+            return Err("the password is empty".into());
+        }
         let given = env.head.header("authorization").ok_or("there is no `Authorization` header")?;
         let encoded =
             given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic")).ok_or("the scheme is not Basic")?.1;

@@ -17,10 +17,15 @@ pub struct SharedValue {
 impl SharedValue {
     pub(super) fn check<'e>(&'e self, given: Option<&str>, env: &mut Env<'e>, what: &str) -> Result<(), String> {
         let given = given.ok_or_else(|| format!("there is no {what} `{}`", self.name))?;
-        let mut found = false;
+        let (mut found, mut missing) = (false, None);
         for value in &self.values {
-            let wanted = text_of(value, env).map_err(|error| error.message)?;
-            found |= !wanted.is_empty() && same(given.as_bytes(), wanted.as_bytes());
+            match text_of(value, env) {
+                Ok(wanted) => found |= !wanted.is_empty() && same(given.as_bytes(), wanted.as_bytes()),
+                Err(error) => missing = Some(error.message),
+            }
+        }
+        if let (false, Some(words)) = (found, missing) {
+            return Err(words);
         }
         if found { Ok(()) } else { Err(format!("the {what} `{}` has another value", self.name)) }
     }

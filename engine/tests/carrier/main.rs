@@ -2,4 +2,6 @@
 
 mod support;
 
+mod requests;
 mod traps;
+mod values;
