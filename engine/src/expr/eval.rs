@@ -214,6 +214,11 @@ impl<'e> Env<'e> {
         cells.into_iter().map(|cell| self.value(cell, doc)).collect::<Result<_, _>>().map(Value::List)
     }
 
+    fn has_list(&self, doc: Doc, row: u16, access: &Access) -> bool {
+        let cell = self.docs[doc as usize].map(|slots| slots.get(self.rows[usize::from(row)], access));
+        matches!(cell, Some(Cell::Rows { .. }))
+    }
+
     fn count(&self, doc: Doc, row: u16, access: &Access) -> Value<'e> {
         let count = self.docs[doc as usize].map_or(0, |slots| match slots.get(self.rows[usize::from(row)], access) {
             Cell::Rows { count, .. } => i64::from(count),
@@ -329,6 +334,13 @@ impl Expr {
             Self::Const(value) => Ok(value.clone()),
             Self::Count(doc, row, access) => Ok(env.count(*doc, *row, access)),
             Self::Many(doc, row, access) => env.many(*doc, *row, access),
+            Self::IfList(doc, row, access, inner) => {
+                if env.has_list(*doc, *row, access) {
+                    inner.eval(env)
+                } else {
+                    Ok(Value::Null)
+                }
+            }
             Self::Member(inner, name) => Ok(inner.eval(env)?.member(name)),
             Self::Item(inner, index) => element(inner.eval(env)?, &index.eval(env)?),
             Self::Slice(value, start, stop) => {

@@ -702,6 +702,7 @@ impl<'w> Lowerer<'w> {
         let Operand::Place(mut place) = self.operand(inner, target) else { return Operand::Value(self.filter(node, target)) };
         let Ty::List(element) = place.ty.clone() else { return Operand::Value(self.filter(node, target)) };
         self.note_list(&place);
+        let list = place.clone();
         place.steps.push(Step::Each);
         place.ty = (*element).clone();
         let mut operand = Operand::Place(place);
@@ -712,10 +713,19 @@ impl<'w> Lowerer<'w> {
             Operand::Place(place) => {
                 let ty = Ty::List(place.ty.clone().into());
                 let access = self.plan(place.doc).access(place.frame, &place.steps);
-                Operand::Value(Lowered::sure(Expr::Many(place.doc, place.row, access), ty))
+                Operand::Value(self.if_list(list, Expr::Many(place.doc, place.row, access), ty))
             }
             other => other,
         }
+    }
+
+    /// What is made of a list: null where the list may be missing, and is.
+    fn if_list(&mut self, list: Place, made: Expr, ty: Ty) -> Lowered {
+        if !list.nullable {
+            return Lowered::sure(made, ty);
+        }
+        let (access, _) = self.plan(list.doc).rows(list.frame, &list.steps);
+        Lowered::maybe(Expr::IfList(list.doc, list.row, access, made.boxed()), ty)
     }
 
     /// Remembers that all parcels are looked at, when this is their list.
@@ -942,10 +952,11 @@ impl<'w> Lowerer<'w> {
         let span = self.at(target, node.span());
         let value = match self.operand(&node.expr, target) {
             // Only the elements are wanted, not the list's own text.
-            Operand::Place(Place { ty: Ty::List(item), mut steps, doc, row, frame, .. }) if node.step.is_none() => {
-                steps.push(Step::Each);
-                let access = self.plan(doc).access(frame, &steps);
-                Lowered::sure(Expr::Many(doc, row, access), Ty::List(item))
+            Operand::Place(place @ Place { ty: Ty::List(_), .. }) if node.step.is_none() => {
+                let (doc, row, ty) = (place.doc, place.row, place.ty.clone());
+                let steps = [place.steps.as_slice(), &[Step::Each]].concat();
+                let access = self.plan(doc).access(place.frame, &steps);
+                self.if_list(place, Expr::Many(doc, row, access), ty)
             }
             other => self.value_of(other),
         };
@@ -1076,7 +1087,8 @@ impl<'w> Lowerer<'w> {
             Operand::Place(place) if matches!(place.ty, Ty::List(_)) => {
                 self.note_list(&place);
                 let (access, _) = self.plans[place.doc as usize].rows(place.frame, &place.steps);
-                Some(Lowered::sure(Expr::Count(place.doc, place.row, access), Ty::Integer))
+                let count = Expr::Count(place.doc, place.row, access);
+                Some(self.if_list(place, count, Ty::Integer))
             }
             other => {
                 let value = self.value_of(other);

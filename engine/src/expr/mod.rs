@@ -51,6 +51,8 @@ pub enum Expr {
     Count(Doc, u16, Access),
     /// All values that an access leads to.
     Many(Doc, u16, Access),
+    /// The inner one if the document has this list, else null.
+    IfList(Doc, u16, Access, Box<Expr>),
     /// A member of a computed object.
     Member(Box<Expr>, Box<str>),
     /// An element of a computed list or object.

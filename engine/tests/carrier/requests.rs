@@ -46,7 +46,7 @@ fn each_expression_of_a_path_is_one_segment() {
 #[test]
 fn query_lists_repeat_and_nulls_fall_out() {
     check_url(
-        "path: /a\nquery: {x: '${{ shipment.recipient.company }}', ids: '${{ shipment.parcels | map(\"reference\") }}', fixed: [1, b c], n: 1.50, t: true, amp: 'a&b=c+d'}",
+        "path: /a\nquery: {x: '${{ shipment.recipient.company }}', ids: '${{ shipment.parcels | map(\"reference\") }}', fixed: [1, b c], n: 1.5, t: true, amp: 'a&b=c+d'}",
         json!({}),
         "/a?ids=R-1%2F1&fixed=1&fixed=b%20c&n=1.5&t=true&amp=a%26b%3Dc%2Bd".replace("%2F", "/").as_str(),
     );

@@ -28,7 +28,10 @@ pub(crate) fn file(sections: &str) -> String {
 
 /// A file whose only operation sends one request, written as the YAML under `request:`.
 pub(crate) fn file_of_request(sections: &str, request: &str) -> String {
-    file(&format!("{sections}\noperations:\n  create_shipment:\n    request:\n{}", indented(request, 6)))
+    file(&format!(
+        "{sections}\noperations:\n  create_shipment:\n    requires: [{{that: shipment.parcels, message: no parcels}}]\n    request:\n{}",
+        indented(request, 6)
+    ))
 }
 
 /// Every line of `text`, so many blanks further in.

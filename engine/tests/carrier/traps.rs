@@ -193,7 +193,7 @@ fn reading() -> String {
         request:
           path: /confirm/${{ steps.book.id }}
           query: {t: '${{ steps.book.text }}'}
-          headers: {X-Id: '${{ steps.book.id }}', X-Mixed: 'n ${{ steps.book.id }}'}
+          headers: {X-Id: '${{ steps.book.id }}', X-Mixed: 'n ${{ steps.book.id }}', X-Read: '${{ steps.book.mixed }}'}
           json: {id: '${{ steps.book.id }}', ids: '${{ steps.book.ids }}', text: '${{ steps.book.text }}'}
 ",
     )
