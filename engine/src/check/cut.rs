@@ -21,11 +21,36 @@ crate::codes! {
 
 pub(super) fn check(sources: &Sources, node: &Node, found: &mut Vec<Diagnostic>) {
     super::walk::visit(node, &mut |node, _| {
-        let Some(entries) = node.as_map() else { return };
-        if sources.slice(node.span).starts_with('{') {
-            mapping(sources, entries, found);
+        let text = sources.slice(node.span);
+        match (node.as_map(), node.as_list()) {
+            (Some(entries), _) if text.starts_with('{') => mapping(sources, entries, found),
+            (_, Some(items)) if text.starts_with('[') => list(sources, items, found),
+            _ => {}
         }
     });
+}
+
+/// `[a, coalesce(b, c)]` holds three values: those between an open parenthesis and its end belong together.
+fn list(sources: &Sources, items: &[Node], found: &mut Vec<Diagnostic>) {
+    let open = |node: &Node| match node.as_scalar() {
+        Some(Scalar { text, style: Style::Plain }) => text.matches('(').count() as i32 - text.matches(')').count() as i32,
+        _ => 0,
+    };
+    let mut at = 0;
+    while at < items.len() {
+        let mut depth = open(&items[at]);
+        let closing = (at + 1..items.len()).find(|next| {
+            depth += open(&items[*next]);
+            depth <= 0
+        });
+        match closing.filter(|_| open(&items[at]) > 0) {
+            Some(last) => {
+                found.push(cut(sources, items[at].span, items[last].span));
+                at = last + 1;
+            }
+            None => at += 1,
+        }
+    }
 }
 
 fn mapping(sources: &Sources, entries: &[Entry], found: &mut Vec<Diagnostic>) {
@@ -59,7 +84,7 @@ fn is_plain(entry: &Entry) -> bool {
 fn cut(sources: &Sources, value: Span, last: Span) -> Diagnostic {
     let whole = value.to(last);
     let mended = quoted(sources.slice(whole));
-    Diagnostic::error(&CUT_VALUE, whole, "the comma ends this value: what follows it is read as another key")
+    Diagnostic::error(&CUT_VALUE, whole, "the comma ends this value: what follows it is read by itself")
         .help(format!("put quotes around the whole value: `{mended}`"))
         .suggest(whole, mended)
 }

@@ -7,6 +7,7 @@ pub mod dollar;
 pub mod extract;
 pub mod fault;
 pub mod head;
+mod intake;
 pub mod lookup;
 pub mod media;
 pub mod names;
@@ -17,6 +18,8 @@ pub mod scalars;
 pub mod tracking;
 pub mod unused;
 mod walk;
+
+pub use intake::check_record;
 
 use crate::compile::Survey;
 use crate::diagnostic::{Code, Diagnostic};

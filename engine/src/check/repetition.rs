@@ -4,7 +4,7 @@ use super::rules::{Exchange, exchanges};
 use super::{Scene, walk};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{Method, Operation, OutcomeWord, Request};
+use crate::syntax::{Method, NoReply, Operation, OutcomeWord, Request};
 
 crate::codes! {
     /// ## What
@@ -36,6 +36,21 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         reconcile(operation, found);
     }
     transient(scene, &all, found);
+    unanswered(scene, &all, found);
+}
+
+/// After a timeout nobody knows whether a write has happened.
+fn unanswered(scene: &Scene<'_>, all: &[Exchange<'_>], found: &mut Vec<Diagnostic>) {
+    for exchange in all.iter().filter(|exchange| exchange.writes() && exchange.idempotency.is_none()) {
+        for rule in exchange.rules(scene.file) {
+            let no_reply = rule.when.iter().filter_map(|when| when.error.as_ref()).flat_map(|error| &error.0);
+            let timeout = no_reply.map(|word| word.value).any(|word| word == NoReply::Timeout);
+            if timeout && rule.outcome.value == OutcomeWord::NotWritten {
+                let words = "after a timeout nobody knows whether a write has happened";
+                found.push(Diagnostic::error(&REPETITION, rule.outcome.span, words).help("say `ambiguous`"));
+            }
+        }
+    }
 }
 
 fn idempotency(scene: &Scene<'_>, exchange: &Exchange<'_>, found: &mut Vec<Diagnostic>) {

@@ -27,6 +27,8 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     walk::visit(node, &mut |node, _| {
         let Some(at) = node.as_scalar().and_then(|scalar| walk::word_at(&scalar.text, wrong)) else { return };
         let span = scene.sources.locate(node, at..at + wrong.len());
+        // A list where a text belongs follows from it.
+        found.retain(|other| !(other.code.id == "E206" && other.span.start <= span.start && span.end <= other.span.end));
         found.push(Diagnostic::error(&TRACKING, span, why).help(format!("did you mean `{right}`?")).suggest(span, right));
     });
     let asks = track.request.path.is_some() && !walk::mentions(node, "tracking.number");

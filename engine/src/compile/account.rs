@@ -244,7 +244,8 @@ pub(super) fn environments(syntax: &CarrierFile, diagnostics: &mut Vec<Diagnosti
         }
         for (name, _) in bases.iter().filter(|(name, _)| !first.contains(name)) {
             let words = format!("the server `{name}` is not in the first environment");
-            diagnostics.push(Diagnostic::error(&DECLARATION, span, words).among(name, first.iter().map(String::as_str)));
+            let key = syntax.servers[at].1.0.iter().find(|(known, _)| known.value == *name).map_or(span, |(known, _)| known.span);
+            diagnostics.push(Diagnostic::error(&DECLARATION, key, words).among(name, first.iter().map(String::as_str)));
         }
     }
     environments

@@ -82,6 +82,9 @@ fn intake(
     let mut data = Data::new(file, &mut lower);
     let matches: Vec<Expr> = intake.r#match.iter().map(|rule| data.bare_condition(&rule.r#if.0)).collect();
     let order = data.template(&intake.order.0);
+    if let Some(shape) = crate::model::shape("order") {
+        crate::check::check_record(&intake.order.0, shape, &file.syntax.parts, diagnostics);
+    }
     let body = std::mem::replace(&mut lower.plans[0], PlanBuilder::new(Mode::Reply)).build();
     diagnostics.extend(lower.found);
     survey.uses.extend(lower.uses);

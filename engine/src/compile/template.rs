@@ -209,7 +209,7 @@ impl<'d, 'w> Data<'d, 'w> {
                     self.lower.found.push(
                         Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help(format!("it goes with `{companion}`")),
                     );
-                } else if name.starts_with('$') && !matches!(name, "$ns" | "$text") {
+                } else if name.starts_with('$') && !name.contains("${{") && !matches!(name, "$ns" | "$text") {
                     let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{name}` is no word of the format"))
                         .help("a literal key that begins with `$` is written `$$`");
                     self.lower.found.push(finding.among(name, WORDS.iter().copied()));
@@ -218,7 +218,10 @@ impl<'d, 'w> Data<'d, 'w> {
             }
         };
         if name.contains("${{") {
-            self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, entry.key_span, "a key cannot be computed"));
+            self.lower.found.push(
+                Diagnostic::error(&TEMPLATE_WORD, entry.key_span, "a key cannot be computed")
+                    .help("write the key out, or choose among objects by `$match`"),
+            );
         }
         let mut json = Vec::new();
         crate::body::write_json_text(&name, &mut json);

@@ -11,7 +11,7 @@ pub(crate) struct Site {
 }
 
 /// Below these keys everything belongs to the carrier, except words that begin with `$`.
-const PAYLOADS: &[&str] = &["json", "xml", "form", "headers", "query", "values", "servers", "value"];
+const PAYLOADS: &[&str] = &["json", "xml", "form", "headers", "query", "values", "servers", "value", "metadata"];
 /// Below these keys stand names of the file's own.
 const NAMED: &[&str] = &[
     "config",
@@ -40,7 +40,36 @@ const REPLIES: &[&str] = &["body", "event", "item", "headers", "query", "fault"]
 pub(crate) fn sites(sources: &Sources, node: &Node) -> Vec<Site> {
     let mut found = Vec::new();
     walk(sources, node, &mut Vec::new(), &mut found);
+    let foreign = foreign(node);
+    found.retain(|site| !is_foreign(sources, site, &foreign));
     found
+}
+
+/// Names of a shop's file that stand for places in its own messages: variables of loops over `body`, parameters of parts.
+fn foreign(node: &Node) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(intake) = node.get("intake") {
+        loops(intake, &mut names);
+        for part in node.get("parts").and_then(Node::as_map).unwrap_or(&[]) {
+            let params = part.value.get("params").and_then(Node::as_list).unwrap_or(&[]);
+            names.extend(params.iter().filter_map(|param| Some(param.as_scalar()?.text.trim_end_matches('?').to_owned())));
+        }
+    }
+    names
+}
+
+fn loops(node: &Node, names: &mut Vec<String>) {
+    let head = node.get("$for").and_then(Node::as_scalar).and_then(|head| head.text.split_once(" in body."));
+    names.extend(head.map(|(name, _)| name.to_owned()));
+    node.as_list().unwrap_or(&[]).iter().for_each(|item| loops(item, names));
+    node.as_map().unwrap_or(&[]).iter().for_each(|entry| loops(&entry.value, names));
+}
+
+/// Whether a name is a member behind one of those.
+fn is_foreign(sources: &Sources, site: &Site, names: &[String]) -> bool {
+    let text = &sources.file(site.span.file).text[..site.span.start as usize];
+    let path = text.rsplit(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_' && sign != '.').next().unwrap_or_default();
+    path.split_once('.').is_some_and(|(root, _)| names.iter().any(|name| name == root))
 }
 
 fn walk<'n>(sources: &Sources, node: &'n Node, path: &mut Vec<&'n str>, found: &mut Vec<Site>) {
@@ -73,6 +102,9 @@ fn is_format(entry: &Entry, beside: &[Entry], path: &[&str]) -> bool {
     let key = entry.key.text.as_str();
     if key.starts_with('$') && !key.starts_with("$$") {
         return true;
+    }
+    if beside.iter().any(|other| other.key.text == "$match") {
+        return false;
     }
     if beside.iter().any(|other| other.key.text == "$part") {
         return true;
