@@ -198,10 +198,14 @@ impl Shown {
                 document["ignored"] = json!(translation.ignored);
                 let event = |found: &Found| json!({"event": found.event, "actions": self.actions(found)});
                 document["events"] = translation.events.iter().map(event).collect();
-                document["unmapped"] = translation.unmapped.iter().map(|unmapped| -> Value {
-                    let place = carrier.sources().position(unmapped.span).to_string();
-                    json!({"message": unmapped.message, "code": unmapped.code, "text": unmapped.text, "place": place})
-                }).collect();
+                document["unmapped"] = translation
+                    .unmapped
+                    .iter()
+                    .map(|unmapped| -> Value {
+                        let place = carrier.sources().position(unmapped.span).to_string();
+                        json!({"message": unmapped.message, "code": unmapped.code, "text": unmapped.text, "place": place})
+                    })
+                    .collect();
             }
             Some(Err(fault)) => document["unreadable"] = json!(fault.to_string()),
             None => {}

@@ -360,6 +360,18 @@ fn passes(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Throttled | Outcome::NotWritten | Outcome::Transient | Outcome::Reauthenticate)
 }
 
+/// Which of several failures decides. What may exist at the carrier comes first: undoing and refusing around it would
+/// lose it. What was surely not written needs no second try once another iteration is refused.
+fn weight(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Accepted | Outcome::Pending => 0,
+        Outcome::Throttled | Outcome::NotWritten | Outcome::Reauthenticate => 1,
+        Outcome::Rejected | Outcome::Misconfigured | Outcome::NotFound => 2,
+        Outcome::Transient => 3,
+        Outcome::Ambiguous | Outcome::Unexpected => 4,
+    }
+}
+
 /// One look at an operation's steps.
 struct Walk<'w> {
     carrier: &'w Carrier,
@@ -389,7 +401,8 @@ impl<'w> Walk<'w> {
                     Stage::Skipped => {}
                     Stage::Answered(answer) => {
                         pending |= answer.outcome == Outcome::Pending;
-                        if !succeeded(answer) && failed.is_none() {
+                        let counts = step.on_failure != OnFailure::Continue || passes(answer.outcome);
+                        if counts && weight(answer.outcome) > failed.map_or(0, |worst| weight(worst.outcome)) {
                             failed = Some(answer);
                         }
                     }
@@ -398,7 +411,7 @@ impl<'w> Walk<'w> {
                 }
                 Ok(())
             })?;
-            if let Some(answer) = failed.filter(|_| step.on_failure != OnFailure::Continue || passes_in(failed)) {
+            if let Some(answer) = failed {
                 return self.failure(at, step, answer, env);
             }
             if !open.is_empty() {
@@ -437,15 +450,15 @@ impl<'w> Walk<'w> {
     }
 
     fn stage<'e>(&self, step: &'e Step, iteration: u32, env: &Env<'e>) -> Result<Stage<'w>, Fault> {
-        if let Some((guard, span)) = &step.guard {
-            let holds =
-                guard.holds(env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, *span, &self.carrier.sources))?;
-            if !holds {
-                return Ok(Stage::Skipped);
-            }
-        }
         let id = CallId { step: step.name.clone(), iteration, undo: false };
-        Ok(self.progress.answer(&id).map_or(Stage::Open, Stage::Answered))
+        // What was sent counts, whatever the condition has become since: it may look at the step's own results.
+        if let Some(answer) = self.progress.answer(&id) {
+            return Ok(Stage::Answered(answer));
+        }
+        let Some((guard, span)) = &step.guard else { return Ok(Stage::Open) };
+        let holds =
+            guard.holds(env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, *span, &self.carrier.sources))?;
+        Ok(if holds { Stage::Open } else { Stage::Skipped })
     }
 
     fn render<'e>(
@@ -485,32 +498,39 @@ impl<'w> Walk<'w> {
         if unknown || step.on_failure == OnFailure::Park {
             return Ok(self.done(answer.outcome, Some(answer), self.standing(at, &[])));
         }
-        let mut open = Vec::new();
         for done in self.operation.steps[..=at].iter().rev() {
             let Some(exchange) = &done.compensate else { continue };
+            let (mut open, mut waiting) = (Vec::new(), None);
             env.steps = step_values(self.operation, self.progress, at);
             self.stages(done, env, &mut |stage, iteration, env| {
                 let Stage::Answered(answer) = stage else { return Ok(()) };
                 let undo = CallId { step: done.name.clone(), iteration, undo: true };
-                if succeeded(answer) && self.progress.answer(&undo).is_none() {
-                    env.it = Some(&answer.extracted);
-                    open.push(self.render(done, exchange, iteration, true, env)?);
-                    env.it = None;
+                match self.progress.answer(&undo) {
+                    Some(undone) if passes(undone.outcome) => waiting = Some(undone),
+                    None if succeeded(answer) => {
+                        env.it = Some(&answer.extracted);
+                        open.push(self.render(done, exchange, iteration, true, env)?);
+                        env.it = None;
+                    }
+                    _ => {}
                 }
                 Ok(())
             })?;
+            // The later step is undone before the earlier one, which it may rest upon.
+            if !open.is_empty() {
+                return Ok(Next::Calls(open));
+            }
+            if let Some(waiting) = waiting {
+                return Ok(self.done(waiting.outcome, Some(waiting), self.standing(at, &self.undone())));
+            }
         }
-        if !open.is_empty() {
-            return Ok(Next::Calls(open));
-        }
-        let undone: Vec<&CallId> = self
-            .progress
-            .answers
-            .iter()
-            .filter(|(id, answer)| id.undo && matches!(answer.outcome, Outcome::Accepted | Outcome::Pending | Outcome::NotFound))
-            .map(|(id, _)| id)
-            .collect();
-        Ok(self.done(answer.outcome, Some(answer), self.standing(at, &undone)))
+        Ok(self.done(answer.outcome, Some(answer), self.standing(at, &self.undone())))
+    }
+
+    /// What was undone, or turned out not to be there.
+    fn undone(&self) -> Vec<&CallId> {
+        let gone = |answer: &Answer| matches!(answer.outcome, Outcome::Accepted | Outcome::Pending | Outcome::NotFound);
+        self.progress.answers.iter().filter(|(id, answer)| id.undo && gone(answer)).map(|(id, _)| id).collect()
     }
 
     /// What exists at the carrier after a failure: everything written and not undone.
@@ -588,10 +608,6 @@ impl<'w> Walk<'w> {
             }
         }
     }
-}
-
-fn passes_in(failed: Option<&Answer>) -> bool {
-    failed.is_some_and(|answer| passes(answer.outcome))
 }
 
 /// Words by which a person finds a thing at the carrier.

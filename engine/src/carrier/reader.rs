@@ -60,6 +60,8 @@ pub enum Alternative {
     Mixed(Box<[TextPart]>),
     /// A literal.
     Literal(Value<'static>),
+    /// A source in its long form, among others.
+    Nested(Box<Reader>),
     /// An object of sources.
     Record(Box<[(Box<str>, Reader)]>),
 }
@@ -315,6 +317,7 @@ impl Reader {
             },
             Alternative::Mixed(parts) => found(self.mixed(parts, env)?),
             Alternative::Literal(value) => found(value.clone()),
+            Alternative::Nested(reader) => found(reader.read(env)?),
             Alternative::Record(members) => {
                 let mut object = Vec::new();
                 for (name, reader) in members {

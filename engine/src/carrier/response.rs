@@ -36,6 +36,8 @@ impl<'b> ReadyBody<'b> {
             headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.as_str());
         match open(content_type, body) {
             Ok(document) => Self { document: Some(document), unreadable: None },
+            // A label is no document: `$body` hands it on, and paths find nothing in it.
+            Err(_) if !says_text(content_type) => Self { document: None, unreadable: None },
             Err(error) => Self { document: None, unreadable: Some(error.to_string()) },
         }
     }
@@ -43,6 +45,12 @@ impl<'b> ReadyBody<'b> {
     pub(crate) fn json(&self) -> &str {
         self.document.as_ref().map_or("null", |document| &document.json)
     }
+}
+
+/// Whether a body claims to be of a kind that paths can read.
+fn says_text(content_type: Option<&str>) -> bool {
+    let media = content_type.unwrap_or_default().to_ascii_lowercase();
+    ["json", "xml", "text/", "x-www-form-urlencoded"].iter().any(|word| media.contains(word))
 }
 
 impl Carrier {
@@ -173,7 +181,11 @@ fn price(value: Value<'_>) -> Result<Option<Json>, String> {
     }
     let amount =
         crate::value::Number::parse(as_text(amount)?.trim().to_owned()).map_err(|_| "the amount is no number".to_owned())?;
-    let plain = amount.own_digits().into_owned();
+    let own = amount.own_digits();
+    let plain = match own.contains(['e', 'E']) {
+        true => amount.plain().map_err(|error| error.to_string())?.into_owned(),
+        false => own.into_owned(),
+    };
     Ok(Some(json!({"amount": plain, "currency": as_text(currency)?})))
 }
 

@@ -142,7 +142,7 @@ impl Data<'_, '_> {
                 }
                 if entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())) {
                     let reader = self.reader_of(node, current, literals);
-                    return Some(Alternative::Record(Box::new([("".into(), reader)])));
+                    return Some(Alternative::Nested(Box::new(reader)));
                 }
                 self.record_keys(entries);
                 let members = entries

@@ -2,6 +2,8 @@
 
 mod support;
 
+mod replies;
 mod requests;
+mod steps;
 mod traps;
 mod values;
