@@ -61,7 +61,7 @@ impl Cli {
             Command::Render(args) => render::run(args, dir, terminal),
             Command::Send(args) => send::run(args, dir, terminal),
             Command::Translate(args) => translate::run(args, dir, terminal),
-            Command::Show(args) => show::run(args, dir),
+            Command::Show(args) => show::run(args, dir, terminal),
             Command::Schema(args) => schema::run(args),
             Command::Explain(args) => explain::run(args, terminal),
             Command::New(args) => new::run(args, dir, terminal),

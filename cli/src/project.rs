@@ -6,6 +6,7 @@ mod job;
 mod load;
 mod setting;
 mod shared;
+mod suite;
 mod yaml;
 
 pub(crate) use accounts::{AccountEntry, read_accounts};
@@ -14,6 +15,7 @@ pub(crate) use job::OrderJob;
 pub(crate) use load::load;
 pub(crate) use setting::{Look, look};
 pub(crate) use shared::{rules, shop};
+pub(crate) use suite::{Ran, Suite};
 pub(crate) use yaml::json;
 
 use crate::exit::Problem;

@@ -1,10 +1,15 @@
 //! `crossdock test`.
 
-use crate::exit::{Outcome, Problem};
-use crate::project::Project;
-use crate::terminal::Terminal;
+use crate::exit::{Exit, Outcome, Problem};
+use crate::project::{Project, Ran, Suite, single};
+use crate::terminal::{Paint, Terminal, print};
 use clap::ValueEnum;
-use std::path::Path;
+use crossdock_engine::case::{Report, summary, to_github, to_json, to_junit};
+use crossdock_engine::diagnostic::Renderer;
+use std::path::{Path, PathBuf};
+
+/// The folder of the cases of `shop.yaml` and `actions.yaml`.
+const SHOP: &str = "shop";
 
 /// Run the cases of carrier files, offline.
 #[derive(Debug, clap::Args)]
@@ -12,18 +17,15 @@ use std::path::Path;
 Examples:
   crossdock test                                all cases
   crossdock test swiftpost --filter zeros       the cases of one carrier whose name has `zeros` in it
-  crossdock test --coverage                     which expressions, rules and codes no case touches
+  crossdock test carriers/swiftpost/cases/track.yaml
   crossdock test --format junit > cases.xml")]
 pub(crate) struct Args {
-    /// Carriers; all without any.
-    #[arg(value_name = "CARRIER")]
-    pub(crate) carriers: Vec<String>,
+    /// Carriers, `shop`, folders or case files; all cases without any.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// Only cases with this in their name.
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// Show what no case touches.
-    #[arg(long)]
-    pub(crate) coverage: bool,
     /// How results are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
@@ -44,7 +46,74 @@ pub(crate) enum Format {
 
 /// Runs `test`.
 pub(crate) fn run(args: &Args, dir: &Path, terminal: &Terminal) -> Outcome {
-    let _ = (&args.carriers, &args.filter, args.coverage, args.format, terminal.out_color());
-    Project::open(dir)?;
-    Err(Problem::failure("not available yet"))
+    let mut ran = Ran::default();
+    for suite in suites(&args.paths, dir)? {
+        let one = suite.run(args.filter.as_deref())?;
+        ran.reports.extend(one.reports);
+        ran.findings.extend(one.findings);
+    }
+    if ran.reports.is_empty() && ran.findings.is_empty() {
+        return Err(Problem::nothing_matched("no case matches").help("cases stand in `<carrier>/cases/*.yaml`"));
+    }
+    for (sources, findings) in &ran.findings {
+        let renderer = if terminal.out_color() { Renderer::coloured() } else { Renderer::plain() };
+        terminal.say(renderer.render_all(sources, findings).trim_end());
+    }
+    print(&match args.format {
+        Format::Text => text(&ran, terminal),
+        Format::Json => to_json(&ran.reports),
+        Format::Junit => to_junit(&ran.reports),
+        Format::Github => to_github(&ran.reports),
+    })?;
+    Ok(if ran.is_clean() { Exit::Clean } else { Exit::Findings })
+}
+
+impl Ran {
+    fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.reports.iter().all(Report::passed)
+    }
+}
+
+fn text(ran: &Ran, terminal: &Terminal) -> String {
+    let failures: String = ran.reports.iter().filter(|report| !report.passed()).map(|report| report.render() + "\n").collect();
+    let paint = if ran.is_clean() { Paint::Green } else { Paint::Red };
+    let broken = if ran.findings.is_empty() { "" } else { "; files with errors were left out" };
+    format!("{failures}{}{broken}\n", terminal.out(&summary(&ran.reports), paint))
+}
+
+fn suites(paths: &[PathBuf], dir: &Path) -> Result<Vec<Suite>, Problem> {
+    if paths.is_empty() {
+        return of_mapping(dir);
+    }
+    let mut suites = Vec::new();
+    for path in paths {
+        suites.extend(meant(path, dir)?);
+    }
+    Ok(suites)
+}
+
+/// What an argument means: a case file, a carrier's file or folder, a mapping directory, or an id.
+fn meant(path: &Path, dir: &Path) -> Result<Vec<Suite>, Problem> {
+    if let Some(suite) = Suite::of_file(path).filter(|_| path.is_file()) {
+        return Ok(vec![suite]);
+    }
+    let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+    if path.exists() && (single(path).is_some() || folder.join("cases").is_dir()) {
+        return Ok(Suite::of_folder(folder).into_iter().collect());
+    }
+    if path.is_dir() {
+        return of_mapping(path);
+    }
+    let name = path.to_string_lossy();
+    if name == SHOP {
+        return Ok(Suite::of_folder(&dir.join(SHOP)).into_iter().collect());
+    }
+    let project = Project::open(dir)?;
+    Ok(project.file(&name)?.parent().and_then(Suite::of_folder).into_iter().collect())
+}
+
+fn of_mapping(dir: &Path) -> Result<Vec<Suite>, Problem> {
+    let project = Project::open(dir)?;
+    let folders = project.files().values().filter_map(|file| file.parent());
+    Ok(folders.filter_map(Suite::of_folder).chain(Suite::of_folder(&dir.join(SHOP))).collect())
 }

@@ -154,11 +154,14 @@ impl Carrier {
     }
 }
 
-fn shipment(body: &Value, number: usize) -> Shipment {
+fn shipment(body: &Value, others: usize) -> Shipment {
+    // From the reference, so that a day of one seed has the same numbers, in whatever order its orders arrive.
+    let digits: String = word(&body["reference"]).chars().filter(char::is_ascii_digit).collect();
+    let number = digits.parse().unwrap_or(others + 1);
     let parcels = body["parcels"].as_array().map(Vec::as_slice).unwrap_or_default();
     let numbered = parcels.iter().enumerate().map(|(at, parcel)| {
         // Numbers that read as exponents, and keep leading zeros: they must come back letter by letter.
-        (word(&parcel["ref"]), format!("00{:06}E{:02}", number + 1, at + 1))
+        (word(&parcel["ref"]), format!("00{number:06}E{:02}", at + 1))
     });
     Shipment { reference: word(&body["reference"]), parcels: numbered.collect() }
 }

@@ -1,6 +1,7 @@
 //! A compiled carrier and its verbs: make requests, interpret replies, verify deliveries, translate them into events.
 
 mod account;
+mod describe;
 mod event;
 mod exchange;
 mod fault;
@@ -15,6 +16,7 @@ mod track;
 mod webhook;
 
 pub use account::Account;
+pub use describe::RuleText;
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{

@@ -1,0 +1,65 @@
+//! The rules of replies as they stand after names and `$http` have been put in their places.
+
+use super::plan::{Carrier, Exchange, Rule, StatusMatch};
+use crate::source::Span;
+use crate::syntax::NoReply;
+use serde_json::json;
+
+/// A rule as it is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleText {
+    /// Where the file says so: the rule itself, or the `$http` that it comes from.
+    pub span: Span,
+    /// It is one of `$http`.
+    pub builtin: bool,
+    /// The rule in the file's own words.
+    pub text: String,
+}
+
+impl Carrier {
+    /// The rules of every reply, in the order in which they are tried; each list under the name of its exchange.
+    #[must_use]
+    pub fn rule_lists(&self) -> Vec<(String, Vec<RuleText>)> {
+        let mut lists = Vec::new();
+        for operation in &self.operations {
+            for step in &operation.steps {
+                let name = step.name.as_ref().map_or_else(String::new, |step| format!(", step `{step}`"));
+                lists.push((format!("operation `{}`{name}", operation.name), self.rule_list(&step.exchange)));
+                let undo = step.compensate.as_ref().map(|exchange| self.rule_list(exchange));
+                lists.extend(undo.map(|rules| (format!("operation `{}`{name}, undone", operation.name), rules)));
+            }
+        }
+        lists.extend(self.track.as_ref().map(|track| ("track".to_owned(), self.rule_list(&track.exchange))));
+        lists
+    }
+
+    fn rule_list(&self, exchange: &Exchange) -> Vec<RuleText> {
+        let text = |rule: &Rule| if rule.builtin { builtin(rule) } else { one_line(self.sources.slice(rule.span)) };
+        exchange.rules.iter().map(|rule| RuleText { span: rule.span, builtin: rule.builtin, text: text(rule) }).collect()
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn builtin(rule: &Rule) -> String {
+    let status: Vec<String> = rule.status.iter().map(status).collect();
+    let outcome = json!(rule.outcome);
+    let outcome = outcome.as_str().unwrap_or_default();
+    let when = match (rule.no_reply.first(), status.as_slice()) {
+        (Some(NoReply::Connect), _) => "when: {error: connect}".to_owned(),
+        (Some(NoReply::Timeout), _) => "when: {error: timeout}".to_owned(),
+        (None, []) => "default: true".to_owned(),
+        (None, [only]) => format!("when: {{status: {only}}}"),
+        (None, several) => format!("when: {{status: [{}]}}", several.join(", ")),
+    };
+    format!("{{{when}, outcome: {outcome}}}")
+}
+
+fn status(status: &StatusMatch) -> String {
+    match status {
+        StatusMatch::Code(code) => code.to_string(),
+        StatusMatch::Class(hundreds) => format!("{hundreds}xx"),
+    }
+}
