@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-const CARRIER: &str = include_str!("../../demo/carrier.yaml");
+const CARRIER: &str = include_str!("../../demo/swiftpost/carrier.yaml");
 const SHOP: &str = include_str!("../../demo/shop.yaml");
 const WEBHOOK: &str = "tracking";
 
@@ -52,7 +52,7 @@ impl Office {
         client: HttpClient,
     ) -> Result<(Arc<Self>, UnboundedReceiver<Action>), Problem> {
         let mut sources = Sources::default();
-        let file = sources.add("demo/carrier.yaml", CARRIER);
+        let file = sources.add("demo/swiftpost/carrier.yaml", CARRIER);
         let carrier = compile(&sources, file).carrier.ok_or_else(|| Problem::failure("the demo's carrier file has errors"))?;
         let shop = shop("demo/shop.yaml", SHOP)?;
         let account = account(&carrier, &carrier_settings(carrier_url))?;

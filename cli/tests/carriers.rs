@@ -1,0 +1,105 @@
+//! The commands that read carrier files, from outside.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn crossdock(dir: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    command.current_dir(dir).env_remove("CROSSDOCK_DIR").stdin(Stdio::null()).args(args);
+    command.output().expect("a binary")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn started() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a directory");
+    assert!(crossdock(dir.path(), &["new", "swiftpost"]).status.success());
+    dir
+}
+
+const FILE: &str = "carriers/swiftpost/carrier.yaml";
+
+fn edit(dir: &tempfile::TempDir, from: &str, to: &str) {
+    let path = dir.path().join(FILE);
+    let text = std::fs::read_to_string(&path).expect("a file");
+    assert!(text.contains(from));
+    std::fs::write(path, text.replace(from, to)).expect("written");
+}
+
+#[test]
+fn what_new_writes_is_valid_and_its_cases_pass() {
+    let dir = started();
+    let validated = crossdock(dir.path(), &["validate"]);
+    assert_eq!((validated.status.code(), out(&validated).as_str()), (Some(0), "no findings in 1 file\n"));
+    for paths in [&["test"][..], &["test", "swiftpost"], &["test", "carriers/swiftpost/cases/create_shipment.yaml"]] {
+        let tested = crossdock(dir.path(), paths);
+        assert_eq!((tested.status.code(), out(&tested).as_str()), (Some(0), "2 cases passed\n"));
+    }
+    assert_eq!(crossdock(dir.path(), &["test", "--filter", "no such case"]).status.code(), Some(3));
+}
+
+#[test]
+fn a_mistyped_name_is_found_in_every_format() {
+    let dir = started();
+    edit(&dir, "shipment.sender}", "shipment.sendr}");
+    for (format, wanted) in [
+        ("text", "did you mean `sender`?"),
+        ("json", "\"severity\": \"error\""),
+        ("sarif", "\"version\": \"2.1.0\""),
+        ("github", "::error file=carriers/swiftpost/carrier.yaml,line="),
+    ] {
+        let output = crossdock(dir.path(), &["validate", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        assert!(out(&output).contains(wanted), "{format}: {}", out(&output));
+    }
+    assert_eq!(crossdock(dir.path(), &["test"]).status.code(), Some(1));
+    assert_eq!(crossdock(dir.path(), &["validate", "nobody"]).status.code(), Some(3));
+    assert_eq!(crossdock(dir.path(), &["validate", "no/such.yaml"]).status.code(), Some(4));
+}
+
+#[test]
+fn a_failing_case_shows_both_values() {
+    let dir = started();
+    edit(&dir, "weight_kg: ${{ p.weight | kilograms }}", "weight_kg: ${{ p.weight }}");
+    for format in ["text", "json", "junit", "github"] {
+        let output = crossdock(dir.path(), &["test", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        assert!(out(&output).contains("1250") && out(&output).contains("1.25"), "{format}: {}", out(&output));
+    }
+}
+
+#[test]
+fn render_shows_the_request_and_reads_a_reply() {
+    let dir = started();
+    let order = ["--order", "carriers/swiftpost/samples/order.json"];
+    let rendered = crossdock(dir.path(), &[&["render", "swiftpost", "create_shipment"][..], &order].concat());
+    let text = out(&rendered);
+    assert!(text.starts_with("POST https://sandbox.carrier.example/v1/shipments\n"), "{text}");
+    assert!(text.contains("Authorization: Bearer ***\n") && text.contains("\"zip\":\"01067\""), "{text}");
+    std::fs::write(dir.path().join("reply.http"), "HTTP/1.1 429 Slow down\r\nRetry-After: 7\r\n\r\n").expect("written");
+    let read = [&["render", "swiftpost", "create_shipment", "--reply", "reply.http"][..], &order].concat();
+    let read = crossdock(dir.path(), &read);
+    let text = out(&read);
+    assert_eq!(read.status.code(), Some(1));
+    assert!(text.contains("outcome: throttled") && text.contains("retry after 7 s") && text.contains(": matches"), "{text}");
+    assert_eq!(crossdock(dir.path(), &[&["render", "swiftpost", "no_such"][..], &order].concat()).status.code(), Some(3));
+}
+
+#[test]
+fn show_spells_out_what_names_stand_for() {
+    let dir = started();
+    assert!(out(&crossdock(dir.path(), &["show"])).contains("create_shipment"));
+    let text = out(&crossdock(dir.path(), &["show", "swiftpost", "--resolved"]));
+    assert!(text.contains("{when: {status: [429, 503]}, outcome: throttled}"), "{text}");
+    assert!(text.contains("# part `party`, p = shipment.recipient"), "{text}");
+}
+
+#[test]
+fn the_demonstration_balances_its_books() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = crossdock(dir.path(), &["demo", "--orders", "60", "--rate", "60", "--seed", "7"]);
+    assert!(out(&output).contains("books balance"), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(0));
+}
