@@ -179,8 +179,9 @@ impl Office {
 
     fn follow(&self, actions: Vec<Action>) {
         let into = self.actions.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(into) = into.as_ref() else { return };
         for action in actions {
-            let _ = into.as_ref().map(|into| into.send(action));
+            let _ = into.send(action);
         }
     }
 }

@@ -80,12 +80,10 @@ fn headers(text: &mut String, headers: &[(String, String)]) {
 
 fn body(bytes: &[u8], pretty: bool) -> String {
     let Ok(text) = std::str::from_utf8(bytes) else { return format!("({} bytes, not text)", bytes.len()) };
-    if pretty {
-        if let Ok(value) = serde_json::from_str::<Value>(text) {
-            return format!("{value:#}");
-        }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if pretty => format!("{value:#}"),
+        _ => text.to_owned(),
     }
-    text.to_owned()
 }
 
 /// The longest first: one secret may be a part of another.
