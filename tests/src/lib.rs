@@ -1,1 +1,8 @@
-//! Placeholder while the workspace is laid out.
+//! What the end-to-end tests and benches share: generated orders and deliveries, mappings written by hand, and the
+//! samples of the shipped carriers.
+
+pub mod baseline;
+pub mod deliveries;
+pub mod orders;
+pub mod random;
+pub mod samples;
