@@ -125,12 +125,12 @@ fn leaf<'e, S: Sink<'e>>(
     env: &mut Env<'e>,
     sink: &mut S,
 ) -> Result<bool, RenderError> {
-    if let Expr::Slot(Doc::Input, row, access) = expr {
-        if let Some(Cell::Raw(raw)) = env.docs[0].map(|slots| slots.get(env.rows[usize::from(*row)], access)) {
-            if raw != "\"\"" && sink.raw_json(raw) {
-                return Ok(true);
-            }
-        }
+    if let Expr::Slot(Doc::Input, row, access) = expr
+        && let Some(Cell::Raw(raw)) = env.docs[0].map(|slots| slots.get(env.rows[usize::from(*row)], access))
+        && raw != "\"\""
+        && sink.raw_json(raw)
+    {
+        return Ok(true);
     }
     let value = expr.eval(env).map_err(|error| at(span, error.message))?;
     let falls_out = match on_null {

@@ -130,11 +130,9 @@ impl Carrier {
         let status = self.status(&plan.status, env)?;
         let id = text(plan.id.as_ref(), env)?;
         let parts = Parts { when, id, status, correlation };
-        let Some(mut found) = (match self.assemble(parts, reception) {
-            Ok(found) => found,
-            Err(unmapped) => return Ok(Entry::Unmapped(unmapped)),
-        }) else {
-            return Ok(Entry::Passed);
+        let mut found = match self.assemble(parts, reception) {
+            Entry::Event(found) => found,
+            other => return Ok(other),
         };
         found.event.location = plan.location.as_ref().map(|location| place(location, env)).transpose()?.flatten();
         found.event.estimated_delivery =
@@ -142,7 +140,7 @@ impl Carrier {
         found.event.signed_by = text(plan.signed_by.as_ref(), env)?;
         found.event.proof_url = text(plan.proof_url.as_ref(), env)?;
         found.sources.extend(plan.sources());
-        Ok(Entry::Event(Box::new(found)))
+        Ok(Entry::Event(found))
     }
 
     /// The status of an item's summary, as one more event.
@@ -158,26 +156,22 @@ impl Carrier {
             return Ok(Entry::Passed);
         }
         let correlation = Correlation { tracking_number: reception.number.map(str::to_owned), ..Correlation::default() };
-        match self.assemble(Parts { when, id: None, status, correlation }, reception) {
-            Ok(Some(found)) => Ok(Entry::Event(Box::new(found))),
-            Ok(None) => Ok(Entry::Passed),
-            Err(unmapped) => Ok(Entry::Unmapped(unmapped)),
-        }
+        Ok(self.assemble(Parts { when, id: None, status, correlation }, reception))
     }
 
     fn status<'e>(&self, plan: &'e StatusPlan, env: &Env<'e>) -> Result<StatusText<'e>, ReadFault> {
         Ok(StatusText { code: text(plan.code.as_ref(), env)?, text: text(plan.text.as_ref(), env)?, plan })
     }
 
-    fn assemble(&self, parts: Parts<'_>, reception: &Reception<'_>) -> Result<Option<Found>, Unmapped> {
+    fn assemble(&self, parts: Parts<'_>, reception: &Reception<'_>) -> Entry {
         let Parts { when, id, status: StatusText { code, text, plan }, correlation } = parts;
         let vocabulary = &self.vocabularies[plan.vocabulary];
         let (status, reason, reading) = match vocabulary.read(code.as_deref(), text.as_deref()) {
             Word::Reading(reading) => (reading.status, reading.reason, reading.span),
             Word::Unknown => (Status::Unknown, None, vocabulary.span),
-            Word::History => return Ok(None),
+            Word::History => return Entry::Passed,
             Word::Unmapped => {
-                return Err(Unmapped {
+                return Entry::Unmapped(Unmapped {
                     message: format!("the vocabulary `{}` does not have this code", vocabulary.name),
                     vocabulary: Some(vocabulary.name.clone()),
                     code,
@@ -220,7 +214,7 @@ impl Carrier {
             sequence: 0,
         };
         let sources = vec![("status", reading), ("reason", reading)];
-        Ok(Some(Found { event, correlation, sources }))
+        Entry::Event(Box::new(Found { event, correlation, sources }))
     }
 }
 
@@ -277,7 +271,7 @@ pub(crate) fn moment<'e>(reader: &'e Reader, env: &Env<'e>) -> Result<Option<(Mo
         Value::Date(day) => Some((Moment::from(day), TimeIs::Day)),
         Value::Local(local) => Some((Moment::from(local), TimeIs::Local)),
         Value::Instant(instant) => Some((
-            Moment::parse(&crate::value::date::rfc3339(&instant)).map_err(|_| fault("the instant is out of range".into()))?,
+            Moment::parse(crate::value::date::rfc3339(&instant)).map_err(|_| fault("the instant is out of range".into()))?,
             TimeIs::Instant,
         )),
         other => {
@@ -291,7 +285,7 @@ pub(crate) fn moment<'e>(reader: &'e Reader, env: &Env<'e>) -> Result<Option<(Mo
 
 fn place<'e>(plan: &'e LocationPlan, env: &Env<'e>) -> Result<Option<Location>, ReadFault> {
     let city = text(plan.city.as_ref(), env)?;
-    let country = text(plan.country.as_ref(), env)?.and_then(|country| Country::parse(&country.to_uppercase()).ok());
+    let country = text(plan.country.as_ref(), env)?.and_then(|country| Country::parse(country.to_uppercase()).ok());
     let (latitude, longitude) = (number(plan.latitude.as_ref(), env)?, number(plan.longitude.as_ref(), env)?);
     let words = text(plan.text.as_ref(), env)?;
     if words.is_none() && city.is_none() && country.is_none() && latitude.is_none() && longitude.is_none() {

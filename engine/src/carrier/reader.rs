@@ -168,10 +168,10 @@ impl<T> EntryList<T> {
     ) -> Result<(), E> {
         let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
         let base = env.rows[usize::from(self.row)];
-        if let Some(access) = &self.present {
-            if !matches!(slots.get(base, access), Cell::Raw(raw) if raw != "null") {
-                return Ok(());
-            }
+        if let Some(access) = &self.present
+            && !matches!(slots.get(base, access), Cell::Raw(raw) if raw != "null")
+        {
+            return Ok(());
         }
         let mut rows = Vec::new();
         slots.bases(base, &self.hops, |row| rows.push(row));

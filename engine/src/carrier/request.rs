@@ -134,7 +134,7 @@ impl Carrier {
             return Err("a link with signs that no URL has".into());
         }
         let host = authority.strip_suffix(":443").unwrap_or(authority).to_ascii_lowercase();
-        match self.links.iter().any(|known| *known == host) {
+        match self.links.contains(&host) {
             true => Ok(()),
             false => Err("the link goes to a host that `links` does not name".into()),
         }

@@ -213,10 +213,10 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
             return Ok(Some(format!("the header `{}` is another", header.name)));
         }
     }
-    if let Some(has) = &rule.has {
-        if !has.present(env) {
-            return Ok(Some("the path has nothing".into()));
-        }
+    if let Some(has) = &rule.has
+        && !has.present(env)
+    {
+        return Ok(Some("the path has nothing".into()));
     }
     match &rule.condition {
         Some(condition) if !condition.holds(env)? => Ok(Some("the condition does not hold".into())),

@@ -107,10 +107,10 @@ impl Carrier {
         }
         let mut env = self.delivery_env(account, &input, &body, delivery);
         env.origin = ready.document.as_ref().map(crate::document::Document::origin).unwrap_or_default();
-        if let Some(condition) = &webhook.ignore_if {
-            if condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))? {
-                return Ok(Translation { ignored: true, ..Translation::default() });
-            }
+        if let Some(condition) = &webhook.ignore_if
+            && condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))?
+        {
+            return Ok(Translation { ignored: true, ..Translation::default() });
         }
         let reception = Reception { account: &account.name, received_at, number: None };
         let mut translation = Translation::default();

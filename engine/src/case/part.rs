@@ -79,10 +79,10 @@ impl Run<'_> {
         let context = self.sources.slice(self.case.span).to_owned();
         self.then(&json!({"value": found}), None, |run, difference| {
             let mut ways = run.map.ways().within(&context);
-            if let Some(step) = difference.path.iter().skip(2).rev().find(|step| step.parse::<usize>().is_err()) {
-                if let Some(entry) = run.map.node(&["parts", name, "value"]).and_then(|node| find(node, step)) {
-                    ways.entry(entry, "makes it");
-                }
+            if let Some(step) = difference.path.iter().skip(2).rev().find(|step| step.parse::<usize>().is_err())
+                && let Some(entry) = run.map.node(&["parts", name, "value"]).and_then(|node| find(node, step))
+            {
+                ways.entry(entry, "makes it");
             }
             ways.keys(&["parts", name], "the part");
             ways.sample(run.sample().as_ref(), &super::request::shown(difference.found.as_ref()));

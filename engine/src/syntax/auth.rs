@@ -18,7 +18,7 @@ choice! {
         /// A credential in the query string.
         Query(Named) = "query",
         /// OAuth 2.0.
-        OAuth2(OAuth2) = "oauth2",
+        OAuth2(Box<OAuth2>) = "oauth2",
     }
 }
 

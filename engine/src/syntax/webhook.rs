@@ -106,7 +106,7 @@ choice! {
     /// How the sender of a delivery is verified.
     pub enum Verify {
         /// A signature by a shared key.
-        Hmac(Hmac) = "hmac",
+        Hmac(Box<Hmac>) = "hmac",
         /// HTTP Basic.
         Basic(BasicCheck) = "basic",
         /// A shared value in a header.

@@ -5,8 +5,8 @@
 
 mod mutants;
 
-use crossdock_engine::case::{self, Case, Mapping};
 use crossdock_engine::carrier::Carrier;
+use crossdock_engine::case::{self, Case, Mapping};
 use crossdock_engine::compile::compile;
 use crossdock_engine::source::{Sources, parse};
 use mutants::{Mutant, mutants};
@@ -100,8 +100,15 @@ fn tried(subject: &Subject, every: usize) -> Vec<(Mutant, Verdict)> {
     let node = parse(&sources, file).0.expect("a tree");
     let mutants = mutants(&sources, &node, &subject.text);
     assert!(mutants.len() > 200, "{}: only {} changes", subject.name, mutants.len());
-    let chosen: Vec<Mutant> = mutants.into_iter().enumerate().filter(|(at, _)| at % every == 0).map(|(_, mutant)| mutant).collect();
-    chosen.into_iter().map(|mutant| { let verdict = judge(subject, &mutant); (mutant, verdict) }).collect()
+    let chosen: Vec<Mutant> =
+        mutants.into_iter().enumerate().filter(|(at, _)| at % every == 0).map(|(_, mutant)| mutant).collect();
+    chosen
+        .into_iter()
+        .map(|mutant| {
+            let verdict = judge(subject, &mutant);
+            (mutant, verdict)
+        })
+        .collect()
 }
 
 #[test]
@@ -127,8 +134,12 @@ fn changes_of_the_shipped_files_are_found_on_their_line() {
             }
         }
     });
-    println!("{found} of {total} changes found on their line: {table:?}");
-    println!("{}", missed.join("\n"));
-    assert!(found * 100 >= total * WANTED_PERCENT, "{found} of {total} changes found on their line; not these:\n{}", missed.join("\n"));
+    eprintln!("{found} of {total} changes found on their line: {table:?}");
+    eprintln!("{}", missed.join("\n"));
+    assert!(
+        found * 100 >= total * WANTED_PERCENT,
+        "{found} of {total} changes found on their line; not these:\n{}",
+        missed.join("\n")
+    );
     assert!(slips.is_empty(), "dropped letters of references that compiling did not find:\n{}", slips.join("\n"));
 }

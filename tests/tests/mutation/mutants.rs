@@ -125,7 +125,14 @@ impl Maker<'_> {
             return;
         }
         let cut = |from: u32, to: u32| &self.text[from as usize..to as usize];
-        let text = format!("{}{}{}{}{}", cut(0, a.start), cut(b.start, b.end), cut(a.end, b.start), cut(a.start, a.end), cut(b.end, self.text.len() as u32));
+        let text = format!(
+            "{}{}{}{}{}",
+            cut(0, a.start),
+            cut(b.start, b.end),
+            cut(a.end, b.start),
+            cut(a.start, a.end),
+            cut(b.end, self.text.len() as u32)
+        );
         self.add("move", a.start, format!("rule moved in {}", path.join(".")), text);
     }
 }

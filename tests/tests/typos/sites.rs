@@ -168,7 +168,8 @@ fn names(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
             if !member {
                 root = &text[at..end];
             }
-            if !WORDS.contains(&&text[at..end]) && !(member && REPLIES.contains(&root)) {
+            let of_reply = member && REPLIES.contains(&root);
+            if !WORDS.contains(&&text[at..end]) && !of_reply {
                 found.push(at..end);
             }
             at = end;
