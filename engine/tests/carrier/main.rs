@@ -5,5 +5,7 @@ mod support;
 mod replies;
 mod requests;
 mod steps;
+mod tracking;
 mod traps;
 mod values;
+mod webhooks;

@@ -1,0 +1,141 @@
+//! Tracking by asking: requests of many numbers, items, summaries.
+
+use crate::support::{NOW, account, carrier, file, replied, tokens};
+use crossdock_engine::carrier::{Carrier, Outcome, TrackNext, Tracked};
+
+const BATCH: &str = r#"track:
+  batch: 3
+  request: {method: GET, path: "/track/${{ tracking.numbers | join(',') }}", query: {n: "${{ tracking.numbers }}"}}
+  responses: [{when: {status: 404}, outcome: not_found}, {when: {status: 2xx}, outcome: accepted}, $http]
+  items: $.shipments[*]
+  item:
+    tracking_number: $.no
+    error: {if: item.error, code: $.error.code, message: $.error.text, not_found: false}
+    current: {status: {code: $.state, vocabulary: tracking}, occurred_at: newest}
+    estimated_delivery: {from: $.eta, format: date}
+    signed_by: $.signed
+  events: $.events[*]
+  event:
+    if: event.code != 'NOISE'
+    occurred_at: {from: $.time, format: rfc3339}
+    status: {code: $.code, text: $.text, vocabulary: tracking}
+    location: {text: {from: [$.city, $.country], join: ", "}, city: $.city, country: $.country}
+    reference: $item.ref
+    carrier_ref: $$.request
+vocabularies:
+  tracking:
+    rules:
+      - {code: EX, text: "(?i)nobody home", status: delivery_attempted, reason: not_home}
+      - {code: EX, status: exception}
+    codes: {PU: picked_up, IT: in_transit, DL: {status: delivered, reason: to_neighbour}, LOG: history}
+    unknown: park
+"#;
+
+fn numbers(numbers: &[&str]) -> Vec<String> {
+    numbers.iter().map(|number| (*number).to_owned()).collect()
+}
+
+#[track_caller]
+fn read(carrier: &Carrier, asked: &[&str], body: &str) -> Tracked {
+    carrier.read_track(&numbers(asked), &account(carrier), &replied(200, body), NOW).unwrap().0
+}
+
+/// Number and status of each event.
+fn events(tracked: &Tracked) -> Vec<(&str, &str)> {
+    let pair = |found: &crossdock_engine::carrier::Found| {
+        (found.event.tracking_number.as_deref().unwrap_or("-").to_owned(), found.event.status.name())
+    };
+    tracked.events.iter().map(pair).map(|(number, status)| (&*number.leak(), status)).collect()
+}
+
+#[test]
+fn many_numbers_go_into_one_request() {
+    let carrier = carrier(&file(BATCH));
+    let ask = |asked: &[&str]| carrier.track_request(&numbers(asked), &account(&carrier), &tokens(), NOW);
+    let TrackNext::Ask(request) = ask(&["A 1", "B"]).unwrap() else { panic!() };
+    assert_eq!(request.url, "https://api.swiftpost.example/v2/track/A%201,B?n=A%201&n=B");
+    assert!(ask(&[]).is_err() && ask(&["1", "2", "3", "4"]).is_err());
+}
+
+#[test]
+fn items_are_matched_with_what_was_asked() {
+    let body = r#"{"request": "Q", "shipments": [
+        {"no": "A", "ref": "R", "state": "IT", "events": [
+            {"time": "2026-03-30T08:00:00Z", "code": "PU", "city": "Bremen", "country": "de"},
+            {"time": "2026-03-30T07:00:00Z", "code": "NOISE"},
+            {"time": "2026-03-31T08:00:00+02:00", "code": "EX", "text": "Nobody home"}]},
+        {"no": "Z", "events": [{"time": "2026-03-31T08:00:00Z", "code": "PU"}]},
+        {"no": "B", "error": {"code": 7, "text": "later"}, "events": [{"time": "2026-03-31T08:00:00Z", "code": "PU"}]},
+        {"no": "A2", "state": "PU", "events": []}, {"no": " A2 ", "state": "IT", "events": []}
+    ]}"#;
+    let carrier = carrier(&file(BATCH));
+    let tracked = read(&carrier, &["A", "B", "C", "A2"], body);
+    assert_eq!(events(&tracked), [("A", "picked_up"), ("A", "delivery_attempted"), ("A", "in_transit")]);
+    assert_eq!(
+        (tracked.not_found.as_slice(), tracked.repeated.as_slice(), tracked.dropped),
+        (&["C".to_owned()][..], &["A2".to_owned()][..], 1)
+    );
+    let (number, error) = &tracked.errors[0];
+    assert_eq!((number.as_str(), error.code.as_deref(), error.message.as_deref()), ("B", Some("7"), Some("later")));
+    let first = &tracked.events[0];
+    let location = first.event.location.as_ref().unwrap();
+    assert_eq!((location.text.as_str(), location.city.as_deref()), ("Bremen, de", Some("Bremen")));
+    assert_eq!(location.country.as_ref().map(ToString::to_string).as_deref(), Some("DE"));
+    assert_eq!((first.correlation.reference.as_deref(), first.correlation.carrier_ref.as_deref()), (Some("R"), Some("Q")));
+    let summary = &tracked.events[2].event;
+    assert_eq!(summary.occurred_at, tracked.events[1].event.occurred_at, "the summary takes the newest event's time");
+}
+
+#[test]
+fn codes_never_seen_and_history_do_not_stop_the_others() {
+    let body = r#"{"shipments": {"no": "A", "eta": "2026-04-02", "signed": "Ana", "events": [
+        {"time": "2026-03-30T08:00:00Z", "code": "??"}, {"time": "2026-03-30T09:00:00Z", "code": "LOG"},
+        {"time": "2026-03-30T10:00:00Z", "code": "DL"}]}}"#;
+    let tracked = read(&carrier(&file(BATCH)), &["A"], body);
+    assert_eq!(events(&tracked), [("A", "delivered")]);
+    assert_eq!((tracked.unmapped.len(), tracked.unmapped[0].code.as_deref()), (1, Some("??")));
+    let delivered = &tracked.events[0].event;
+    assert_eq!(
+        (delivered.signed_by.as_deref(), delivered.reason.map(|reason| reason.name())),
+        (Some("Ana"), Some("to_neighbour"))
+    );
+    assert!(delivered.estimated_delivery.is_some());
+}
+
+#[test]
+fn a_reply_as_a_whole_may_say_no() {
+    let carrier = carrier(&file(BATCH));
+    let read =
+        |status, body| carrier.read_track(&numbers(&["A", "B"]), &account(&carrier), &replied(status, body), NOW).unwrap().0;
+    let unknown = read(404, "{}");
+    assert_eq!((unknown.answer.outcome, unknown.not_found), (Outcome::NotFound, numbers(&["A", "B"])));
+    let busy = read(429, "");
+    assert_eq!((busy.answer.outcome, busy.not_found.len(), busy.events.len()), (Outcome::Throttled, 0, 0));
+    let none = read(200, r#"{"shipments": []}"#);
+    assert_eq!(none.not_found, numbers(&["A", "B"]));
+    assert_eq!(read(200, "{").answer.outcome, Outcome::Unexpected);
+}
+
+#[test]
+fn one_number_needs_no_item() {
+    let text = file(
+        r#"track:
+  request: {path: "/track/${{ tracking.number }}"}
+  responses: [{when: {status: 2xx}, outcome: accepted}, $http]
+  item: {error: {code: $.error, not_found: true}}
+  events: [$.scans.first, "$.scans.rest[*]"]
+  event: {occurred_at: {from: $.t, format: "%Y-%m-%d %H:%M", zone: unknown}, status: {code: $.c, vocabulary: v}}
+vocabularies: {v: {codes: {a: picked_up, b: delivered}, unknown: unknown}}
+"#,
+    );
+    let carrier = carrier(&text);
+    let tracked = read(
+        &carrier,
+        &["N"],
+        r#"{"scans": {"first": {"t": "2026-03-30 08:00", "c": "a"}, "rest": [{"t": "2026-03-30 09:00", "c": "b"}, {"t": "2026-03-30 10:00", "c": "zz"}]}}"#,
+    );
+    assert_eq!(events(&tracked), [("N", "picked_up"), ("N", "delivered"), ("N", "unknown")]);
+    assert_eq!(tracked.events[0].event.time_is, crossdock_engine::model::TimeIs::Local);
+    let missing = read(&carrier, &["N"], r#"{"error": 404}"#);
+    assert_eq!((missing.not_found, missing.events.len()), (numbers(&["N"]), 0));
+}
