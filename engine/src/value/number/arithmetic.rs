@@ -31,13 +31,15 @@ impl Number<'_> {
         left.checked_div(right).map(Number::from).ok_or(NumberError::TooLong)
     }
 
-    /// The remainder, with the sign of the dividend: `-7 % 2` is -1.
+    /// The remainder, never negative, as in the language that expressions are borrowed from: `-7 % 2` is 1.
     pub fn rem(&self, other: &Number<'_>) -> Outcome {
         let (left, right) = (self.decimal()?, other.decimal()?);
         if right.is_zero() {
             return Err(NumberError::ByZero);
         }
-        left.checked_rem(right).map(Number::from).ok_or(NumberError::TooLong)
+        let rest = left.checked_rem(right).ok_or(NumberError::TooLong)?;
+        let rest = if rest.is_sign_negative() && !rest.is_zero() { rest.checked_add(right.abs()) } else { Some(rest) };
+        rest.map(Number::from).ok_or(NumberError::TooLong)
     }
 
     /// The number with the other sign.

@@ -80,7 +80,7 @@ fn arithmetic_is_decimal() {
     calculated(Number::Int(6).div(&Number::Int(3)), "2");
     calculated(Number::Int(1).div(&Number::Int(3)), "0.3333333333333333333333333333");
     calculated(digits("1200").mul(&digits("0.001")), "1.2");
-    calculated(Number::Int(-7).rem(&Number::Int(2)), "-1");
+    calculated(Number::Int(-7).rem(&Number::Int(2)), "1");
     calculated(digits("1.5").neg(), "-1.5");
     calculated(Number::Int(5).sub(&digits("5.0")), "0");
 }
