@@ -12,6 +12,8 @@ mod reading;
 mod report;
 mod request;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod track;
 mod way;
 mod webhook;
@@ -176,6 +178,14 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// The mapping has nothing of this name.
+    fn unknown(&mut self, section: &str, name: &str) {
+        let mut ways = self.map.ways();
+        ways.siblings(section);
+        let list = ways.list;
+        self.failures.broken(self.case.name.span, format!("`{section}` has no `{name}`"), list);
+    }
+
     /// The case cannot be run: what is given is wrong, or does not exist.
     fn broken(&mut self, span: Span, words: impl Into<String>) {
         self.failures.broken(span, words, Vec::new());

@@ -36,6 +36,9 @@ struct Setting<'s> {
 
 impl<'r> Run<'r> {
     pub(super) fn operation(&mut self, carrier: &Carrier, name: &str) {
+        if !carrier.operations().any(|known| known == name) {
+            return self.unknown("operations", name);
+        }
         let now = self.now();
         let (Some(account), Some(order)) = (self.account(carrier), self.order()) else { return };
         let tokens = self.tokens();
@@ -70,10 +73,8 @@ impl<'r> Run<'r> {
     fn fault(&mut self, operation: &str, fault: &Fault) {
         let expected = self.case.expect.as_ref().and_then(|expect| expect.refused.as_ref());
         let refused = fault.kind == FaultKind::Refused;
-        if let Some(part) = expected
-            && refused
-            && fault.messages.iter().any(|message| message.contains(&part.value))
-        {
+        let as_expected = |part: &str| refused && fault.messages.iter().any(|message| message.contains(part));
+        if expected.is_some_and(|part| as_expected(&part.value)) {
             return;
         }
         let ways = fault_ways(&self.map, &self.context(), operation, fault);
@@ -97,6 +98,14 @@ impl<'r> Run<'r> {
     fn call(&mut self, setting: &mut Setting<'_>, call: &Call, listed: &mut [Listed<'r>], progress: &mut Progress) -> bool {
         let id = &call.id;
         let at = At::Operation { name: setting.name, step: id.step.as_deref(), undo: id.undo };
+        if let Some(refused) = self.case.expect.as_ref().and_then(|expect| expect.refused.as_ref()) {
+            let mut ways = self.map.ways().within(&self.context());
+            ways.requires(setting.name);
+            let list = ways.list;
+            let words = format!("the order is taken, but should be refused: `{}`", refused.value);
+            self.failures.broken(refused.span, words, list);
+            return false;
+        }
         let entry = listed.iter_mut().find(|entry| {
             let step = entry.step == id.step.as_deref();
             step && entry.iteration == id.iteration + 1 && entry.undo == id.undo && !entry.happened
@@ -110,17 +119,6 @@ impl<'r> Run<'r> {
         };
         entry.happened = true;
         if let Some(expect) = entry.expect {
-            if let Some(refused) = &expect.refused {
-                let ways = fault_ways(
-                    &self.map,
-                    "",
-                    setting.name,
-                    &Fault { kind: FaultKind::Refused, messages: Vec::new(), place: None, span: None },
-                );
-                let words = format!("the order is taken, but should be refused: `{}`", refused.value);
-                self.failures.broken(refused.span, words, ways);
-                return false;
-            }
             if let Some(expected) = &expect.request {
                 let (setting, before) = (&*setting, &*progress);
                 self.request(expected, &call.request, &at, || setting.trace(before, call));
@@ -201,6 +199,21 @@ impl<'r> Run<'r> {
         ways.list
     }
 
+    /// Events that are listed are all there are: one that waits for a person has to be said.
+    fn parked(&self, found: &Json, comparison: &mut Comparison) {
+        let Some(then) = &self.case.then else { return };
+        let (events, said) = (then.node.entry("events"), then.node.get("unmapped"));
+        if let (Some(events), None, Some(true)) = (events, said, found.get("unmapped").and_then(Json::as_bool)) {
+            comparison.found.push(Difference {
+                path: vec!["then".into(), "unmapped".into()],
+                expected: None,
+                found: Some(true.into()),
+                note: None,
+                span: events.key_span,
+            });
+        }
+    }
+
     /// Compares what was found with `then`.
     pub(super) fn then(&mut self, found: &Json, note: Option<&str>, ways: impl Fn(&Self, &Difference) -> Vec<Way>) {
         let Some(then) = &self.case.then else { return };
@@ -214,6 +227,7 @@ impl<'r> Run<'r> {
             }
             comparison.path.pop();
         }
+        self.parked(found, &mut comparison);
         for mut difference in comparison.found {
             if difference.note.is_none() {
                 difference.note = note.map(str::to_owned);

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json, json};
 impl Run<'_> {
     pub(super) fn vocabulary(&mut self, carrier: &Carrier, name: &str) {
         let Some(vocabulary) = carrier.vocabularies.iter().find(|known| known.name == name) else {
-            return self.broken(self.case.name.span, format!("there is no vocabulary `{name}`"));
+            return self.unknown("vocabularies", name);
         };
         let Some(given) = self.case.given.as_ref() else { return };
         let read = |code: Option<&str>, text: Option<&str>| match vocabulary.read(code, text) {
@@ -57,7 +57,13 @@ impl Run<'_> {
         let args = self.given().and_then(|given| given.args.as_ref()).map(to_json);
         let (plan, template) = match crate::compile::part(&carrier.sources, carrier.file, name, args.as_ref(), shop) {
             Ok(compiled) => compiled,
-            Err(words) => return self.broken(self.case.name.span, format!("the part cannot be rendered: {words}")),
+            Err(words) => {
+                let mut ways = self.map.ways();
+                ways.siblings("parts");
+                let list = ways.list;
+                let words = format!("the part cannot be rendered: {words}");
+                return self.failures.broken(self.case.name.span, words, list);
+            }
         };
         let text = String::from_utf8(input).unwrap_or_default();
         let mut slots = Slots::new();
@@ -79,11 +85,7 @@ impl Run<'_> {
         let context = self.sources.slice(self.case.span).to_owned();
         self.then(&json!({"value": found}), None, |run, difference| {
             let mut ways = run.map.ways().within(&context);
-            if let Some(step) = difference.path.iter().skip(2).rev().find(|step| step.parse::<usize>().is_err())
-                && let Some(entry) = run.map.node(&["parts", name, "value"]).and_then(|node| find(node, step))
-            {
-                ways.entry(entry, "makes it");
-            }
+            ways.named(&difference.path, &[&["parts", name, "value"]]);
             ways.keys(&["parts", name], "the part");
             ways.sample(run.sample().as_ref(), &super::request::shown(difference.found.as_ref()));
             ways.list
@@ -110,13 +112,7 @@ impl Run<'_> {
         let ignored = order.is_null();
         self.then(&json!({"order": order, "ignored": ignored}), None, |run, difference| {
             let mut ways = run.map.ways().within(&context);
-            if let Some(step) = difference.path.iter().skip(2).rev().find(|step| step.parse::<usize>().is_err()) {
-                for keys in [&["intake", "order"][..], &["parts"]] {
-                    if let Some(entry) = run.map.node(keys).and_then(|node| find(node, step)) {
-                        ways.entry(entry, "makes it");
-                    }
-                }
-            }
+            ways.named(&difference.path, &[&["intake", "order"], &["parts"]]);
             ways.keys(&["intake"], "the intake");
             ways.sample(run.sample().as_ref(), &super::request::shown(difference.found.as_ref()));
             ways.list
@@ -171,6 +167,19 @@ fn decision(decision: &Decision) -> Json {
 fn speaks(words: &Node, status: &str) -> bool {
     let single = std::slice::from_ref(words);
     words.as_list().unwrap_or(single).iter().any(|word| text_of(word) == status)
+}
+
+impl super::way::Ways<'_> {
+    /// The entries below some keys that have the name of what differs.
+    fn named(&mut self, path: &[String], below: &[&[&str]]) {
+        let map = self.map;
+        let Some(name) = path.iter().skip(2).rev().find(|step| step.parse::<usize>().is_err()) else { return };
+        for keys in below {
+            if let Some(entry) = map.node(keys).and_then(|node| find(node, name)) {
+                self.entry(entry, "makes it");
+            }
+        }
+    }
 }
 
 /// The first entry of a name, at any depth.

@@ -96,6 +96,9 @@ impl Ways<'_> {
             self.mentions(node, "");
             self.line(node.span, "fails here");
         }
+        if fault.messages.iter().any(|message| message.contains("`links`")) {
+            self.keys(&["links"], "the hosts that links go to");
+        }
     }
 
     /// How events are read, under `track` or a webhook: of one field, or of all.

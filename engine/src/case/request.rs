@@ -117,6 +117,9 @@ impl Run<'_> {
             },
             None => {}
         }
+        if let (At::Auth(_), Some(exchange)) = (at, exchange) {
+            ways.deep(exchange, "the sign-in");
+        }
         if let (None, Some(node)) = (ways.list.first(), request) {
             ways.line(start(node), "the request");
         }

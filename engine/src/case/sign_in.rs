@@ -13,7 +13,7 @@ impl Run<'_> {
         let now = self.now();
         let Some(account) = self.account(carrier) else { return };
         let Some(at) = carrier.auths.iter().position(|(known, auth)| known == name && auth.renews()) else {
-            return self.broken(self.case.name.span, format!("there is no sign-in `{name}`"));
+            return self.unknown("auths", name);
         };
         let input = Slots::new();
         let request = match carrier.sign_in_request(at, &account, &mut carrier.env(&account, &input)) {

@@ -158,6 +158,9 @@ impl<'w> Ways<'w> {
             self.lookup(&name, found);
         }
         let words: Vec<&str> = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).collect();
+        if words.iter().any(|word| matches!(*word, "it" | "steps")) {
+            self.extracted(&words);
+        }
         let lets = self.map.node(&["operations"]).into_iter().flat_map(children).chain(self.map.node(&["track"]));
         let lets: Vec<&Entry> = lets.filter_map(|operation| operation.get("let")?.as_map()).flatten().collect();
         for entry in lets.into_iter().filter(|entry| words.contains(&entry.key.text.as_str())) {
@@ -166,6 +169,24 @@ impl<'w> Ways<'w> {
                 self.mentions(&entry.value, found);
             }
         }
+    }
+
+    /// Fields that steps read, of some names.
+    fn extracted(&mut self, names: &[&str]) {
+        let map = self.map;
+        let operations = map.node(&["operations"]).into_iter().flat_map(children);
+        let steps = operations.filter_map(|operation| operation.get("steps")).flat_map(children);
+        for extract in steps.filter_map(|step| step.get("extract")) {
+            for entry in extract.as_map().unwrap_or(&[]).iter().filter(|entry| names.contains(&entry.key.text.as_str())) {
+                self.line(entry.key_span, "a step reads it");
+            }
+        }
+    }
+
+    /// The names of a section.
+    pub(super) fn siblings(&mut self, section: &str) {
+        let entries = self.map.node(&[section]).and_then(Node::as_map).unwrap_or(&[]);
+        entries.iter().for_each(|entry| self.line(entry.key_span, "there is this one"));
     }
 
     /// The entries of a lookup that the value, or the case, speaks of.

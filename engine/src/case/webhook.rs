@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 
 impl Run<'_> {
     pub(super) fn webhook(&mut self, carrier: &Carrier, name: &str) {
+        if !carrier.webhooks().any(|known| known == name) {
+            return self.unknown("webhooks", name);
+        }
         let now = self.now();
         let (Some(account), Some(body)) = (self.account(carrier), self.incoming()) else { return };
         let Some(given) = self.case.given.as_ref() else { return };
