@@ -53,15 +53,22 @@ fn all_hold(reports: &[Report], at_least: usize) {
     assert!(reports.len() >= at_least, "only {} cases were found", reports.len());
 }
 
-#[track_caller]
-fn carrier_cases_hold(id: &str, at_least: usize) {
-    let folder = carriers().join(id);
+/// The folders of carriers, in order of their names.
+fn folders() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(carriers()).unwrap_or_else(|error| panic!("{error}"));
+    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    folders.retain(|folder| folder.join("carrier.yaml").is_file());
+    folders.sort();
+    folders
+}
+
+fn run_carrier(folder: &Path) -> Vec<Report> {
     let mut sources = Sources::default();
     let file = add(&mut sources, &folder.join("carrier.yaml"));
     let compiled = compile(&sources, file);
     sound(&sources, &compiled.diagnostics);
     let carrier = compiled.carrier.expect("a file without errors is a carrier");
-    all_hold(&run_folder(&folder, &Mapping::of(&carrier)), at_least);
+    run_folder(folder, &Mapping::of(&carrier))
 }
 
 fn shop() -> (Sources, Shop, FileId, ActionRules) {
@@ -76,23 +83,9 @@ fn shop() -> (Sources, Shop, FileId, ActionRules) {
 }
 
 #[test]
-fn canadapost() {
-    carrier_cases_hold("canadapost", 80);
-}
-
-#[test]
-fn roadie() {
-    carrier_cases_hold("roadie", 20);
-}
-
-#[test]
-fn sendle() {
-    carrier_cases_hold("sendle", 30);
-}
-
-#[test]
-fn uber_direct() {
-    carrier_cases_hold("uber_direct", 45);
+fn the_carriers() {
+    let reports: Vec<Report> = folders().iter().flat_map(|folder| run_carrier(folder)).collect();
+    all_hold(&reports, 200);
 }
 
 #[test]

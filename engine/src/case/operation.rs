@@ -118,11 +118,9 @@ impl<'r> Run<'r> {
             return false;
         };
         entry.happened = true;
-        if let Some(expect) = entry.expect {
-            if let Some(expected) = &expect.request {
-                let (setting, before) = (&*setting, &*progress);
-                self.request(expected, &call.request, &at, || setting.trace(before, call));
-            }
+        if let Some(expected) = entry.expect.and_then(|expect| expect.request.as_ref()) {
+            let (setting, before) = (&*setting, &*progress);
+            self.request(expected, &call.request, &at, || setting.trace(before, call));
         }
         let Some(given) = entry.reply else { return false };
         let outcome = entry.outcome;
