@@ -72,7 +72,7 @@ pub struct Constraint {
     /// The values it may have; any when empty.
     pub values: Vec<Value<'static>>,
     /// What a text must match.
-    pub pattern: Option<regex::Regex>,
+    pub pattern: Option<crate::value::Pattern>,
 }
 
 /// What an order may ask of this carrier.
@@ -212,7 +212,7 @@ pub struct Rule {
 pub struct HeaderMatch {
     pub(crate) name: String,
     pub(crate) equals: Option<String>,
-    pub(crate) matches: Option<regex::Regex>,
+    pub(crate) matches: Option<crate::value::Pattern>,
 }
 
 /// A condition on the HTTP status.
@@ -365,7 +365,7 @@ pub struct Vocabulary {
 #[derive(Debug)]
 pub struct VocabularyRule {
     pub(crate) codes: Vec<String>,
-    pub(crate) text: Option<regex::Regex>,
+    pub(crate) text: Option<crate::value::Pattern>,
     pub(crate) reading: Reading,
 }
 

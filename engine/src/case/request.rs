@@ -11,6 +11,7 @@ use crate::source::{Node, Span};
 use crate::syntax::RequestExpected;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map as Object, Value as Json};
+use std::sync::Arc;
 
 impl Run<'_> {
     /// Checks a request; `trace` is asked for only when something differs.
@@ -196,13 +197,13 @@ fn lower_keys(node: &Node) -> Node {
     let mut node = node.clone();
     match &mut node.kind {
         crate::source::Kind::Map(entries) => {
-            for entry in entries {
+            for entry in Arc::make_mut(entries) {
                 entry.key.text = entry.key.text.to_lowercase();
                 entry.value = if entry.value.as_scalar().is_some() { entry.value.clone() } else { lower_keys(&entry.value) };
             }
         }
         crate::source::Kind::List(items) => {
-            for item in items {
+            for item in Arc::make_mut(items) {
                 if let crate::source::Kind::Scalar(scalar) = &mut item.kind {
                     scalar.text = scalar.text.to_lowercase();
                 }

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{Absent, Table, Ty, World};
 use crate::source::Node;
 use crate::syntax::{CarrierFile, ConfigField, FieldType, Lookup, OneOrMany, OptionField, OptionOf, Sp};
-use crate::value::Value;
+use crate::value::{Pattern, Value};
 use std::collections::HashMap;
 
 pub(super) fn declarations(
@@ -72,14 +72,10 @@ fn constraint(
     pattern: Option<&Sp<String>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Constraint {
-    let pattern = pattern.and_then(|pattern| match regex::Regex::new(&pattern.value) {
+    let pattern = pattern.and_then(|pattern| match Pattern::parse(&pattern.value, false) {
         Ok(regex) => Some(regex),
         Err(error) => {
-            diagnostics.push(Diagnostic::error(
-                &DECLARATION,
-                pattern.span,
-                format!("not a regular expression: {}", last_line(&error.to_string())),
-            ));
+            diagnostics.push(Diagnostic::error(&DECLARATION, pattern.span, format!("not a regular expression: {error}")));
             None
         }
     });
@@ -99,10 +95,6 @@ fn constraint(
         allowed.push(value);
     }
     Constraint { values: allowed, pattern, ..constraint }
-}
-
-pub(super) fn last_line(text: &str) -> String {
-    text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned()
 }
 
 fn check_value(name: &Sp<String>, constraint: &Constraint, node: &Node, diagnostics: &mut Vec<Diagnostic>) {

@@ -134,7 +134,7 @@ impl Data<'_, '_> {
         match &node.kind {
             Kind::Scalar(scalar) => self.scalar_source(node, scalar, current, literals, many),
             Kind::Map(entries) => {
-                if let [entry] = entries.as_slice()
+                if let [entry] = &**entries
                     && entry.key.text == "header"
                 {
                     let name = entry.value.as_scalar().map_or("", |scalar| scalar.text.as_str());

@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{Doc, Use};
 use crate::source::{Node, Span};
 use crate::syntax::{self, Decode as _, NoReply, OneOrMany, OutcomeWord, RuleEntry, Rules, Sp};
+use crate::value::Pattern;
 
 impl Data<'_, '_> {
     /// The rules of one reply: a name, a list, or `$http` alone.
@@ -134,10 +135,11 @@ impl Data<'_, '_> {
         let decoded = syntax::HeaderCondition::decode(node, &mut cx);
         self.lower.found.append(&mut cx.diagnostics);
         let decoded = decoded?;
-        let matches = decoded.matches.and_then(|pattern| match regex::Regex::new(&pattern.value) {
+        let matches = decoded.matches.and_then(|pattern| match Pattern::parse(&pattern.value, false) {
             Ok(regex) => Some(regex),
-            Err(_) => {
-                self.lower.found.push(Diagnostic::error(&RULES, pattern.span, "not a regular expression"));
+            Err(error) => {
+                let words = format!("not a regular expression: {error}");
+                self.lower.found.push(Diagnostic::error(&RULES, pattern.span, words));
                 None
             }
         });

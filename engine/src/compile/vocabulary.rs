@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Reason, Status};
 use crate::source::{Node, Span};
 use crate::syntax::{CarrierFile, Sp, VocabularyFile};
+use crate::value::Pattern;
 use std::collections::HashMap;
 
 pub(super) fn vocabularies(syntax: &CarrierFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Vocabulary> {
@@ -24,10 +25,10 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
     }
     let mut rules = Vec::new();
     for rule in &file.rules {
-        let text = rule.text.as_ref().and_then(|text| match build(&text.value, ignore_case) {
+        let text = rule.text.as_ref().and_then(|text| match Pattern::parse(&text.value, ignore_case) {
             Ok(regex) => Some(regex),
             Err(error) => {
-                let words = format!("not a regular expression: {}", super::account::last_line(&error.to_string()));
+                let words = format!("not a regular expression: {error}");
                 diagnostics.push(Diagnostic::error(&VOCABULARY, text.span, words));
                 None
             }
@@ -42,10 +43,6 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
         rules.push(VocabularyRule { codes, text, reading: Reading { status, reason, history: false, span: rule.span } });
     }
     Vocabulary { name: name.value.clone(), ignore_case, rules, codes, unknown: file.unknown.value, span: name.span }
-}
-
-fn build(pattern: &str, ignore_case: bool) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern).case_insensitive(ignore_case).build()
 }
 
 fn reading_of(node: &Node, code_span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Reading> {

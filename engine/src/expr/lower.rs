@@ -1152,7 +1152,7 @@ impl<'w> Lowerer<'w> {
         }
         let (ty, nullable) = yields(spec, &value, &arguments);
         if let ("matches", [Lowered { expr: Expr::Const(Value::Text(pattern)), .. }]) = (spec.name, arguments.as_slice())
-            && let Ok(regex) = regex::Regex::new(pattern)
+            && let Ok(regex) = crate::value::Pattern::parse(pattern, false)
         {
             return Lowered { expr: Expr::Matches(value.expr.boxed(), regex), ty, nullable };
         }

@@ -116,7 +116,7 @@ pub enum Expr {
     /// A lookup table.
     Lookup(u16, Box<Expr>),
     /// A regular expression known beforehand.
-    Matches(Box<Expr>, regex::Regex),
+    Matches(Box<Expr>, crate::value::Pattern),
     /// One operation of minijinja's VM.
     Vm(vm::Program, Box<[Expr]>),
 }

@@ -90,9 +90,28 @@ fn root(text: &str) -> Result<(Root, usize), PathError> {
 
 fn segment(text: &str, at: std::ops::Range<usize>, from: usize) -> Result<Lowered, PathError> {
     let source = &text[at.clone()];
+    if let Some(selector) = plain(source) {
+        return Ok(Lowered { segment: Segment { deep: false, selectors: vec![selector] }, absolute: false });
+    }
     let query = parse_json_path(&format!("${source}")).map_err(|_| explain(text, at.clone(), &text[..from]))?;
     let [segment] = &*query.segments else { return Err(explain(text, at, &text[..from])) };
     lower(segment, source).map_err(|(message, help)| PathError::new(at, message).help(help))
+}
+
+/// `.name`, `[*]`, `[0]`: what nearly every path is made of needs no grammar.
+fn plain(source: &str) -> Option<Selector> {
+    if let Some(name) = source.strip_prefix('.') {
+        let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        let valid = starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        return valid.then(|| Selector::Name(name.into()));
+    }
+    let inner = source.strip_prefix('[')?.strip_suffix(']')?;
+    let index = inner.len() < 10 && (inner == "0" || inner.starts_with(|first: char| matches!(first, '1'..='9')));
+    match inner {
+        "*" => Some(Selector::Each),
+        _ if index => inner.parse().ok().map(Selector::Index),
+        _ => None,
+    }
 }
 
 fn step(segment: &Segment) -> Option<Step> {

@@ -153,8 +153,8 @@ impl<'a> Builder<'a> {
         }
         let span = self.text.span(frame.start, self.reached.max(frame.start));
         let kind = match frame.content {
-            Content::List(items) => Kind::List(items),
-            Content::Map { entries, .. } => Kind::Map(super::recover::settle(entries, &mut self.diagnostics)),
+            Content::List(items) => Kind::List(items.into()),
+            Content::Map { entries, .. } => Kind::Map(super::recover::settle(entries, &mut self.diagnostics).into()),
         };
         self.finish(Node { span, kind }, frame.anchor, frame.name);
     }

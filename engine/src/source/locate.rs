@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::scalar::{Piece, pieces};
-use super::{Entry, Node, Scalar, Sources, Span};
+use super::{Entry, Node, Scalar, Sources, Span, Style};
 
 impl Sources {
     /// The bytes of the file that a range of the decoded text of a scalar was written as: through quotes, escapes, folding and
@@ -20,7 +20,14 @@ impl Sources {
     }
 
     fn locate_in(&self, scalar: &Scalar, span: Span, decoded: Range<usize>) -> Span {
-        let Some(pieces) = pieces(self.slice(span), scalar).filter(|pieces| !pieces.is_empty()) else {
+        let raw = self.slice(span);
+        let quote = usize::from(matches!(scalar.style, Style::Single | Style::Double));
+        // On one line and without escapes the text stands in the file as it is.
+        if raw.len() == scalar.text.len() + 2 * quote && !matches!(scalar.style, Style::Literal | Style::Folded | Style::Tagged) {
+            let base = span.start as usize + quote;
+            return Span::new(span.file, base + decoded.start, base + decoded.end);
+        }
+        let Some(pieces) = pieces(raw, scalar).filter(|pieces| !pieces.is_empty()) else {
             return span;
         };
         let start = raw_start(&pieces, decoded.start);

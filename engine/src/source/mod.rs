@@ -20,6 +20,8 @@ pub use position::Position;
 
 use crate::diagnostic::Diagnostic;
 
+use std::sync::Arc;
+
 /// A file that was read, kept for as long as its spans are shown.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
@@ -153,15 +155,15 @@ pub struct Entry {
     pub merged: bool,
 }
 
-/// What a node is.
+/// What a node is. Clones share what is below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A scalar.
     Scalar(Scalar),
     /// A sequence.
-    List(Vec<Node>),
+    List(Arc<[Node]>),
     /// A mapping, in the order written.
-    Map(Vec<Entry>),
+    Map(Arc<[Entry]>),
 }
 
 /// A YAML node with its place.

@@ -71,13 +71,13 @@ fn merge(entries: Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
 fn brought(entry: Entry, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let span = entry.value.span;
     let nodes = match entry.value.kind {
-        Kind::List(items) => items,
+        Kind::List(items) => items.to_vec(),
         kind => vec![Node { span, kind }],
     };
     let mut all = Vec::new();
     for node in nodes {
         match node.kind {
-            Kind::Map(entries) => all.extend(entries),
+            Kind::Map(entries) => all.extend(entries.iter().cloned()),
             _ if node.is_absent() => {}
             _ => diagnostics.push(bad_merge(&node, &entry.key_span)),
         }
@@ -124,7 +124,7 @@ pub(super) fn join(builder: &mut Builder<'_>, before: usize) {
     let document = &mut builder.documents[before - 1];
     document.span.end = continued.span.end.max(document.span.end);
     if let (Kind::Map(entries), Kind::Map(more)) = (&mut document.kind, continued.kind) {
-        entries.extend(more);
-        *entries = settle(std::mem::take(entries), &mut builder.diagnostics);
+        let joined = entries.iter().chain(more.iter()).cloned().collect();
+        *entries = settle(joined, &mut builder.diagnostics).into();
     }
 }

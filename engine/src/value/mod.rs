@@ -5,9 +5,11 @@ pub mod date;
 mod decode;
 mod json;
 mod number;
+mod pattern;
 mod text;
 
 pub use number::{Number, NumberError};
+pub use pattern::Pattern;
 
 use std::{borrow::Cow, fmt};
 

@@ -1,0 +1,39 @@
+//! Regular expressions of files: checked when the file is, built when they are first used.
+
+use std::sync::{Arc, OnceLock};
+
+/// A regular expression that is known to be one.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: Arc<str>,
+    ignore_case: bool,
+    built: Arc<OnceLock<Option<regex::Regex>>>,
+}
+
+impl Pattern {
+    /// Checks that a text is a regular expression. Building one takes a hundred times as long as checking it, and a
+    /// carrier's file holds dozens.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn parse(text: &str, ignore_case: bool) -> Result<Self, String> {
+        if let Err(error) = regex_syntax::Parser::new().parse(text) {
+            let words = error.to_string();
+            return Err(words.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned());
+        }
+        Ok(Self { text: text.into(), ignore_case, built: Arc::default() })
+    }
+
+    /// Whether it matches somewhere in a text. One that is too large to be built matches nothing.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        let build = || regex::RegexBuilder::new(&self.text).case_insensitive(self.ignore_case).build().ok();
+        self.built.get_or_init(build).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
