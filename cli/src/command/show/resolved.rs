@@ -65,12 +65,12 @@ impl Printer<'_> {
         match &node.kind {
             Kind::Scalar(scalar) => _ = writeln!(text, "{space}{}", quoted(scalar)),
             Kind::List(items) => {
-                for item in items {
+                for item in items.iter() {
                     self.entry(text, &format!("{space}-"), item, indent, depth);
                 }
             }
             Kind::Map(entries) => {
-                for entry in entries {
+                for entry in entries.iter() {
                     self.entry(text, &format!("{space}{}:", quoted(&entry.key)), &entry.value, indent, depth);
                 }
             }
