@@ -17,7 +17,10 @@ impl Data<'_, '_> {
     pub(super) fn rules(&mut self, rules: Option<&Rules>, at: Span, renews: bool) -> Vec<Rule> {
         let mut found = Vec::new();
         match rules {
-            None => http(&mut found, renews, at),
+            None => {
+                found.push(builtin(vec![StatusMatch::Class(2)], vec![], Outcome::Accepted, at));
+                http(&mut found, renews, at);
+            }
             Some(Rules::Name(name)) => self.splice(name, renews, &mut found, &mut Vec::new()),
             Some(Rules::List(entries)) => self.list(entries, renews, &mut found, &mut Vec::new()),
         }
@@ -232,24 +235,7 @@ fn outcome(word: OutcomeWord) -> Outcome {
 
 /// The built-in tail: what HTTP itself says of a reply.
 fn http(found: &mut Vec<Rule>, renews: bool, span: Span) {
-    let mut add = |status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome| {
-        let text = matches!(outcome, Outcome::Rejected).then(|| presence(Alternative::Text, span));
-        let retry_after =
-            matches!(outcome, Outcome::Throttled).then(|| presence(Alternative::Header("retry-after".into()), span));
-        found.push(Rule {
-            status,
-            header: None,
-            condition: None,
-            has: None,
-            no_reply,
-            outcome,
-            errors: whole_body(text),
-            warnings: None,
-            retry_after,
-            span,
-            builtin: true,
-        });
-    };
+    let mut add = |status, no_reply, outcome| found.push(builtin(status, no_reply, outcome, span));
     add(vec![], vec![NoReply::Connect], Outcome::NotWritten);
     add(vec![], vec![NoReply::Timeout], Outcome::Ambiguous);
     add(vec![StatusMatch::Code(401)], vec![], if renews { Outcome::Reauthenticate } else { Outcome::Misconfigured });
@@ -258,6 +244,25 @@ fn http(found: &mut Vec<Rule>, renews: bool, span: Span) {
     add(vec![StatusMatch::Class(4)], vec![], Outcome::Rejected);
     add(vec![StatusMatch::Class(5)], vec![], Outcome::Transient);
     add(vec![], vec![], Outcome::Unexpected);
+}
+
+/// A rule that the file does not spell out.
+fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, span: Span) -> Rule {
+    let text = matches!(outcome, Outcome::Rejected).then(|| presence(Alternative::Text, span));
+    let retry_after = matches!(outcome, Outcome::Throttled).then(|| presence(Alternative::Header("retry-after".into()), span));
+    Rule {
+        status,
+        header: None,
+        condition: None,
+        has: None,
+        no_reply,
+        outcome,
+        errors: whole_body(text),
+        warnings: None,
+        retry_after,
+        span,
+        builtin: true,
+    }
 }
 
 fn whole_body(message: Option<Reader>) -> Entries<MessagePlan> {

@@ -102,7 +102,7 @@ record! {
     pub struct Compensate {
         /// The request; `it` is the undone iteration's extract.
         request: Box<Request>,
-        /// How its reply is read; `$http` when not given.
+        /// How its reply is read; when not given, 2xx is accepted and `$http` reads the rest.
         responses: Option<Rules>,
     }
 }
@@ -122,7 +122,7 @@ record! {
         idempotency: Option<Idempotency>,
         /// The request.
         request: Box<Request>,
-        /// How its reply is read; `$http` when not given.
+        /// How its reply is read; when not given, 2xx is accepted and `$http` reads the rest.
         responses: Option<Rules>,
         /// What is read from the reply.
         extract: Option<Extract>,
@@ -148,7 +148,7 @@ record! {
         reconcile: Option<Reconcile>,
         /// The only request.
         request: Option<Request>,
-        /// How its reply is read; `$http` when not given.
+        /// How its reply is read; when not given, 2xx is accepted and `$http` reads the rest.
         responses: Option<Rules>,
         /// What is read from the reply.
         extract: Option<Extract>,

@@ -117,7 +117,7 @@ record! {
         r#let as "let": Named<Node>,
         /// The request; `tracking.number`, or `tracking.numbers` with `batch`.
         request: Request,
-        /// How its reply is read; `$http` when not given.
+        /// How its reply is read; when not given, 2xx is accepted and `$http` reads the rest.
         responses: Option<Rules>,
         /// The shipments of the reply; the whole reply is one when not given.
         items: Option<OneOrMany<SourceNode>>,
