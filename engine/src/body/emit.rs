@@ -60,7 +60,7 @@ pub trait Sink<'e> {
 pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
     match template {
         Template::Value { expr, on_null, span } => leaf(expr, *on_null, *span, env, sink),
-        Template::Literal(value, span) => sink.value(value.clone(), *span).map(|()| true),
+        Template::Literal(value, span) => sink.value(value.share(), *span).map(|()| true),
         Template::Object(members, span) => object(members, *span, env, sink),
         Template::Text(parts, span) => {
             let text = mixed(parts, env)?;
@@ -322,7 +322,7 @@ fn nested<'e, S: Sink<'e>>(
     env: &mut Env<'e>,
     sink: &mut S,
 ) -> Result<bool, RenderError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(256);
     match format {
         Nested::Json => {
             let mut json = super::JsonSink::new(&mut bytes);

@@ -30,10 +30,7 @@ impl<'o> JsonSink<'o> {
             Value::Null => self.out.extend_from_slice(b"null"),
             Value::Bool(true) => self.out.extend_from_slice(b"true"),
             Value::Bool(false) => self.out.extend_from_slice(b"false"),
-            Value::Number(number) => {
-                let plain = number.plain().map_err(|error| error.to_string())?;
-                self.out.extend_from_slice(plain.as_bytes());
-            }
+            Value::Number(number) => number.write_plain(self.out).map_err(|error| error.to_string())?,
             Value::Text(text) => write_text(text, self.out),
             Value::List(items) => {
                 self.out.push(b'[');

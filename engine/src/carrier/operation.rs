@@ -225,7 +225,9 @@ impl Carrier {
             let mut check = |env: &mut Env<'e>| {
                 let value =
                     expr.eval(env).map_err(|error| crate::body::RenderError { message: error.message, span: Span::default() })?;
-                if let (false, Err(words)) = (value.is_null(), option.constraint.admits(&value.expand())) {
+                if !value.is_null()
+                    && let Err(words) = option.constraint.admits(&value.expand())
+                {
                     messages.push(format!("the option `{}` must be {words}", option.name));
                 }
                 Ok(())

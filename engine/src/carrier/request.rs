@@ -7,6 +7,7 @@ use crate::auth::{Credential, text_of};
 use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, form_pairs};
 use crate::expr::Env;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 /// What a path segment keeps (RFC 3986, pchar).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -31,6 +32,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// What a query value keeps (RFC 3986, query, without what forms read as their own signs).
 const QUERY: &AsciiSet = &SEGMENT.remove(b'/').remove(b'?').add(b'&').add(b'=').add(b'+').add(b'\'').add(b';');
 
+/// Holds the body of an order as a rule.
+const FIRST_CAPACITY: usize = 2048;
+
 impl Carrier {
     pub(crate) fn render<'e>(
         &'e self,
@@ -54,7 +58,7 @@ impl Carrier {
         if let Some((name, template)) = &exchange.idempotency {
             headers.set(name.clone(), text_of(template, env).map_err(fault)?);
         }
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(if matches!(plan.body, Body::None) { 0 } else { FIRST_CAPACITY });
         plan.body.write(env, &mut body).map_err(fault)?;
         if let Some(media) = self.media(plan, env, headers.has("content-type"))? {
             headers.set("Content-Type".to_owned(), media);
@@ -99,11 +103,12 @@ impl Carrier {
             return Ok(url.to_owned());
         }
         let server = match &plan.server {
-            Server::Named(name) => name.clone(),
-            Server::Chosen(template) => text_of(template, env).map_err(|error| fault(error.message, error.span))?,
+            Server::Named(name) => Cow::Borrowed(name.as_str()),
+            Server::Chosen(template) => Cow::Owned(text_of(template, env).map_err(|error| fault(error.message, error.span))?),
         };
         let base = account.base(&server).ok_or_else(|| fault(format!("there is no server `{server}`"), plan.span))?;
-        let mut url = base.to_owned();
+        let mut url = String::with_capacity(base.len() + 96);
+        url.push_str(base);
         for part in &plan.path {
             match part {
                 TextPart::Literal(text) => url.push_str(text),

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// Bounds the memory that a hostile list can take: about 100 MB.
 const MAX_ENTRIES: usize = 1 << 23;
 
+/// Room for the lists of an order as a rule.
+const FEW_ENTRIES: usize = 256;
+
 impl Plan {
     /// Reads a JSON text into `slots`, which forget what they held.
     ///
@@ -19,6 +22,7 @@ impl Plan {
         slots.text = json;
         slots.unknown.clear();
         slots.entries.clear();
+        slots.entries.reserve(FEW_ENTRIES.max(self.root_width as usize));
         slots.entries.resize(self.root_width as usize, Entry::Missing);
         if u32::try_from(json.len()).is_err() {
             return Err(ReadError::whole("the document is too large"));

@@ -277,7 +277,7 @@ impl<'e> Env<'e> {
                     other => other.to_text().map_err(|error| EvalError::new(error.to_string()))?.into_owned(),
                 };
                 match table.values.get(&text) {
-                    Some(value) => Ok(value.clone()),
+                    Some(value) => Ok(value.share()),
                     None => table.absent(&table.unknown, key, "a key that it does not have"),
                 }
             }
@@ -309,12 +309,12 @@ impl Default for Env<'_> {
 }
 
 impl Table {
-    fn absent<'e>(&self, what: &Absent, key: Value<'e>, words: &str) -> Result<Value<'e>, EvalError> {
+    fn absent<'e>(&self, what: &'e Absent, key: Value<'e>, words: &str) -> Result<Value<'e>, EvalError> {
         match what {
             Absent::Fail => Err(EvalError::new(format!("the lookup `{}` was given {words}", self.name))),
             Absent::Pass => Ok(key),
             Absent::Omit => Ok(Value::Null),
-            Absent::Value(value) => Ok(value.clone()),
+            Absent::Value(value) => Ok(value.share()),
         }
     }
 }
@@ -331,7 +331,7 @@ impl Expr {
     pub fn eval<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, EvalError> {
         match self {
             Self::Slot(doc, row, access) => env.slot(*doc, *row, access),
-            Self::Const(value) => Ok(value.clone()),
+            Self::Const(value) => Ok(value.share()),
             Self::Count(doc, row, access) => Ok(env.count(*doc, *row, access)),
             Self::Many(doc, row, access) => env.many(*doc, *row, access),
             Self::IfList(doc, row, access, inner) => {
@@ -349,7 +349,7 @@ impl Expr {
             }
             Self::Local(at) => Ok(env.locals[usize::from(*at)].clone()),
             Self::Let(at) => env.let_value(*at),
-            Self::Config(at) => Ok(env.config.get(usize::from(*at)).cloned().unwrap_or(Value::Null)),
+            Self::Config(at) => Ok(env.config.get(usize::from(*at)).map_or(Value::Null, Value::share)),
             Self::Secret(at) => env.secret(*at),
             Self::Step(at, field) => Ok(env.step(*at, field)),
             Self::It(field) => Ok(env.it.and_then(|it| it.get(&**field)).map_or(Value::Null, Value::verbatim)),
@@ -391,7 +391,7 @@ impl Expr {
             Self::Compare(operator, left, right) => operator.apply(&left.eval(env)?, &right.eval(env)?).map(Value::Bool),
             Self::Concat(parts) => concat(parts, env),
             Self::Default(inner, default) => match inner.eval(env)? {
-                Value::Null => Ok(default.clone()),
+                Value::Null => Ok(default.share()),
                 value => Ok(value),
             },
             Self::List(items) => items.iter().map(|item| item.eval(env)).collect::<Result<_, _>>().map(Value::List),

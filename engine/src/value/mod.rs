@@ -79,6 +79,16 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same value, its text borrowed from this one.
+    #[must_use]
+    pub fn share(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Self::Number(Number::Digits(digits)) => Value::Number(Number::Digits(Cow::Borrowed(digits))),
+            other => other.clone(),
+        }
+    }
+
     /// Whether this is [`Value::Null`].
     #[must_use]
     pub fn is_null(&self) -> bool {

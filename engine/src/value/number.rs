@@ -5,7 +5,7 @@ mod scan;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use scan::Scanned;
-use std::{borrow::Cow, cmp::Ordering, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt, io::Write as _};
 
 /// A number.
 #[derive(Debug, Clone)]
@@ -48,7 +48,9 @@ impl<'a> Number<'a> {
     /// Reads an integer or decimal, with exponent or without, keeping its digits.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, NumberError> {
         let text = text.into();
-        Scanned::of(&text)?;
+        if scan::short_decimal(&text).is_none() {
+            Scanned::of(&text)?;
+        }
         Ok(Self::Digits(text))
     }
 
@@ -85,7 +87,10 @@ impl<'a> Number<'a> {
         match self {
             Self::Int(int) => Ok(Decimal::from(*int)),
             Self::Decimal(decimal) => Ok(*decimal),
-            Self::Digits(digits) | Self::Verbatim(digits) => Scanned::of(digits)?.decimal(),
+            Self::Digits(digits) | Self::Verbatim(digits) => match scan::short_decimal(digits) {
+                Some(decimal) => Ok(decimal),
+                None => Scanned::of(digits)?.decimal(),
+            },
         }
     }
 
@@ -111,6 +116,21 @@ impl<'a> Number<'a> {
             Self::Digits(digits) => Ok(Cow::Borrowed(scan::without_trailing_zeros(digits))),
             Self::Verbatim(digits) => Ok(Cow::Borrowed(digits)),
         }
+    }
+
+    /// Appends the text of bodies, as [`Number::plain`] has it.
+    pub fn write_plain(&self, out: &mut Vec<u8>) -> Result<(), NumberError> {
+        // Writing to a vector cannot fail, nor can serialising an integer.
+        match self {
+            Self::Int(int) => {
+                let _ = serde_json::to_writer(out, int);
+            }
+            Self::Decimal(decimal) => {
+                let _ = write!(out, "{}", decimal.normalize());
+            }
+            Self::Digits(_) | Self::Verbatim(_) => out.extend_from_slice(self.plain()?.as_bytes()),
+        }
+        Ok(())
     }
 
     /// The number's own text, as the document wrote it: `1E10` stays `1E10`.

@@ -48,7 +48,7 @@ fn minor_units<'a>(value: Value<'a>, arguments: &[Value<'a>]) -> Result<Value<'a
 
 /// The places of a currency by ISO 4217.
 fn places(currency: &str) -> Result<u32, FilterError> {
-    let listed = |codes: &str| currency.len() == 3 && codes.split_ascii_whitespace().any(|code| code == currency);
+    let listed = |codes: &str| has(codes, currency);
     match () {
         () if listed(TWO) => Ok(2),
         () if listed(NONE) => Ok(0),
@@ -56,6 +56,12 @@ fn places(currency: &str) -> Result<u32, FilterError> {
         () if listed(FOUR) => Ok(4),
         () => Err(FilterError::new("no such currency: an ISO 4217 code such as `EUR` is needed")),
     }
+}
+
+/// Whether a code is in a list of codes, each three letters and a space, in alphabetical order.
+fn has(codes: &str, code: &str) -> bool {
+    let (rows, last) = codes.as_bytes().as_chunks::<4>();
+    last == code.as_bytes() || rows.binary_search_by(|row| row[..3].cmp(code.as_bytes())).is_ok()
 }
 
 const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
@@ -67,3 +73,17 @@ const TWO: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD B
                    USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG ZWL";
 const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
 const FOUR: &str = "CLF UYW";
+
+#[cfg(test)]
+mod tests {
+    use super::{FOUR, NONE, THREE, TWO, has};
+
+    #[test]
+    fn every_currency_is_found_in_its_list() {
+        for list in [NONE, TWO, THREE, FOUR] {
+            let codes: Vec<&str> = list.split(' ').collect();
+            assert!(codes.is_sorted() && codes.iter().all(|code| code.len() == 3 && has(list, code)), "{list}");
+            assert!(["", "EU", "EURO", "ZZZ", "AAA"].iter().all(|code| !has(list, code)));
+        }
+    }
+}

@@ -91,23 +91,27 @@ fn country_at(arguments: &[Value<'_>]) -> Option<&'static Country> {
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 fn international(written: &str, country: Option<&Country>) -> Option<String> {
-    let lower = written.trim().to_ascii_lowercase();
-    let lower = lower.strip_prefix("tel:").unwrap_or(&lower);
-    let number = lower.split(['x', 'e', '#', ';']).next()?.trim();
+    let written = written.trim();
+    let scheme = written.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+    let number = if scheme { &written[4..] } else { written };
+    let number = number.split(['x', 'X', 'e', 'E', '#', ';']).next()?.trim();
     let (marked, body) = number.strip_prefix('+').map_or((false, number), |body| (true, body));
-    let body = if marked { body.replacen("(0)", "", 1) } else { body.to_owned() };
-    if body.contains(|letter: char| {
-        !letter.is_ascii_digit() && !letter.is_whitespace() && !"()-./\u{2010}\u{2011}\u{2013}".contains(letter)
-    }) {
+    let (before, after) = body.split_once("(0)").filter(|_| marked).unwrap_or((body, ""));
+    let letters = || before.chars().chain(after.chars());
+    if letters()
+        .any(|letter| !letter.is_ascii_digit() && !letter.is_whitespace() && !"()-./\u{2010}\u{2011}\u{2013}".contains(letter))
+    {
         return None;
     }
-    let digits: String = body.chars().filter(char::is_ascii_digit).collect();
-    let whole = match (marked, abroad(&digits, country)) {
-        (true, _) => digits,
-        (false, Some(abroad)) => abroad.to_owned(),
-        (false, None) => format!("{}{}", country?.calling_code, without_trunk(&digits, country?)),
+    let mut digits = String::with_capacity(body.len());
+    digits.extend(letters().filter(char::is_ascii_digit));
+    let (code, rest) = match (marked, abroad(&digits, country)) {
+        (true, _) => ("", &*digits),
+        (false, Some(abroad)) => ("", abroad),
+        (false, None) => (country?.calling_code, without_trunk(&digits, country?)),
     };
-    (DIGITS.contains(&whole.len()) && !whole.starts_with('0')).then(|| format!("+{whole}"))
+    let whole = ["+", code, rest].concat();
+    (DIGITS.contains(&(whole.len() - 1)) && !whole.starts_with("+0")).then_some(whole)
 }
 
 fn abroad<'d>(digits: &'d str, country: Option<&Country>) -> Option<&'d str> {

@@ -74,6 +74,30 @@ impl Scanned {
     }
 }
 
+/// The decimal of up to 18 digits without an exponent, as nearly all are; `None` leaves a text to [`Scanned`].
+pub(super) fn short_decimal(text: &str) -> Option<Decimal> {
+    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |unsigned| (true, unsigned));
+    if unsigned.len() > 18 {
+        return None;
+    }
+    let (mut mantissa, mut digits, mut point) = (0_i64, 0, None);
+    for byte in unsigned.bytes() {
+        match byte {
+            b'0'..=b'9' => (mantissa, digits) = (mantissa * 10 + i64::from(byte - b'0'), digits + 1),
+            b'.' if point.is_none() => point = Some(digits),
+            _ => return None,
+        }
+    }
+    if digits == 0 {
+        return None;
+    }
+    let mut scale = point.map_or(0, |point| digits - point);
+    while scale > 0 && mantissa % 10 == 0 {
+        (mantissa, scale) = (mantissa / 10, scale - 1);
+    }
+    Some(Decimal::new(if negative { -mantissa } else { mantissa }, scale))
+}
+
 /// Exponents beyond any use saturate: they cannot be calculated with, yet they have an order.
 fn read_exponent(text: &str) -> Result<i64, NumberError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
