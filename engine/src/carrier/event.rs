@@ -8,6 +8,7 @@ use crate::model::{Country, Event, Location, Moment, Status, TimeIs};
 use crate::source::Span;
 use crate::syntax::Unknown;
 use crate::value::Value;
+use std::borrow::Cow;
 
 /// An event that waits for a person: its code is in no vocabulary, or a value cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +71,17 @@ pub(crate) enum Word<'v> {
 impl Vocabulary {
     /// Reads a code and a text: rules first, then codes; without code by text.
     pub(crate) fn read(&self, code: Option<&str>, text: Option<&str>) -> Word<'_> {
-        let fold = |word: &str| if self.ignore_case { word.to_lowercase() } else { word.to_owned() };
-        let key = code.or(text).map(fold);
+        let fold = |word| if self.ignore_case { Cow::Owned(str::to_lowercase(word)) } else { Cow::Borrowed(word) };
+        let (key, folded) = (code.or(text).map(fold), code.map(fold));
         for rule in &self.rules {
-            let code_fits = rule.codes.is_empty() || code.map(fold).is_some_and(|code| rule.codes.contains(&code));
+            let listed = |code: &str| rule.codes.iter().any(|known| known == code);
+            let code_fits = rule.codes.is_empty() || folded.as_deref().is_some_and(listed);
             let text_fits = rule.text.as_ref().is_none_or(|regex| text.is_some_and(|text| regex.is_match(text)));
             if code_fits && text_fits {
                 return Word::Reading(&rule.reading);
             }
         }
-        match (key.and_then(|key| self.codes.get(&key)), self.unknown) {
+        match (key.and_then(|key| self.codes.get(&*key)), self.unknown) {
             (Some(reading), _) if reading.history => Word::History,
             (Some(reading), _) => Word::Reading(reading),
             (None, Unknown::Park) => Word::Unmapped,
@@ -270,6 +272,7 @@ pub(crate) fn moment<'e>(reader: &'e Reader, env: &Env<'e>) -> Result<Option<(Mo
         Value::Null => None,
         Value::Date(day) => Some((Moment::from(day), TimeIs::Day)),
         Value::Local(local) => Some((Moment::from(local), TimeIs::Local)),
+        Value::Instant(instant) if instant.offset().is_zero() => Some((Moment::from(instant.timestamp()), TimeIs::Instant)),
         Value::Instant(instant) => Some((
             Moment::parse(crate::value::date::rfc3339(&instant)).map_err(|_| fault("the instant is out of range".into()))?,
             TimeIs::Instant,

@@ -342,8 +342,15 @@ impl Reader {
         found: &mut dyn FnMut(Value<'e>),
     ) -> Result<(), ReadFault> {
         let Some(slots) = env.docs[doc as usize] else { return Ok(()) };
+        let base = env.rows[usize::from(row)];
+        if query.is_none() && access.hops.is_empty() {
+            return match slots.get(base, access) {
+                Cell::Missing => Ok(()),
+                cell => env.value(cell, doc).map(found).map_err(|error| self.fault(error.message)),
+            };
+        }
         let mut cells = Vec::new();
-        slots.each(env.rows[usize::from(row)], access, |cell| cells.push(cell));
+        slots.each(base, access, |cell| cells.push(cell));
         for cell in cells {
             match (query, cell) {
                 (Some(query), Cell::Raw(raw)) => {

@@ -66,7 +66,47 @@ fn decode_text(quoted: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Cow::Borrowed(inner);
     }
-    serde_json::from_str(quoted).map_or(Cow::Borrowed(inner), Cow::Owned)
+    unescape(inner).map_or(Cow::Borrowed(inner), Cow::Owned)
+}
+
+fn unescape(inner: &str) -> Option<String> {
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        let (letter, after) = escape(&rest[at + 1..])?;
+        text.push(letter);
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+/// What stands after a backslash, and the text after that.
+fn escape(code: &str) -> Option<(char, &str)> {
+    let letter = match code.as_bytes().first()? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode(&code[1..]),
+        sign @ (b'"' | b'\\' | b'/') => char::from(*sign),
+        _ => return None,
+    };
+    Some((letter, &code[1..]))
+}
+
+/// A character of one unit of UTF-16 or of a pair of them.
+fn unicode(digits: &str) -> Option<(char, &str)> {
+    let unit = |digits: &str| u16::from_str_radix(digits.get(..4)?, 16).ok();
+    let (first, rest) = (unit(digits)?, &digits[4..]);
+    if let Some(letter) = char::from_u32(first.into()) {
+        return Some((letter, rest));
+    }
+    let second = rest.strip_prefix("\\u")?;
+    let letter = char::decode_utf16([first, unit(second)?]).next()?.ok()?;
+    Some((letter, &second[4..]))
 }
 
 /// The members of an object in order; of a repeated name the last counts, as in every JSON library.

@@ -1,9 +1,9 @@
 //! A bearer token, JSON, one shipment of all parcels, windows of time, American addresses and units.
 
-use super::Refused;
 use super::amounts::{converted, decimal};
 use super::json::Json;
 use super::order::{Money, Party, Text, Window, some};
+use super::{Refused, text};
 use crossdock_engine::carrier::{Repeatable, Request};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -86,7 +86,7 @@ impl LocalDelivery {
     /// # Errors
     /// The order cannot be read, or this carrier does not take it.
     pub fn create_shipment(&self, order: &[u8], mut body: Vec<u8>) -> Result<Request, Refused> {
-        let Order { shipment } = serde_json::from_slice(order)?;
+        let Order { shipment } = serde_json::from_str(text(order)?)?;
         admit(&shipment)?;
         body.clear();
         write(&shipment, &mut Json { out: &mut body });

@@ -2,6 +2,7 @@
 
 use super::OnDemand;
 use crate::baseline::order::Text;
+use crate::baseline::{Refused, text};
 use crossdock_engine::model::identity::EventIdentity;
 use crossdock_engine::model::{Event, Moment, Status, TimeIs};
 use jiff::Timestamp;
@@ -73,8 +74,8 @@ impl OnDemand {
     ///
     /// # Errors
     /// The body cannot be read.
-    pub fn translate(&self, body: &[u8], received_at: i64) -> Result<Said, serde_json::Error> {
-        let delivery: Delivery<'_> = serde_json::from_slice(body)?;
+    pub fn translate(&self, body: &[u8], received_at: i64) -> Result<Said, Refused> {
+        let delivery: Delivery<'_> = serde_json::from_str(text(body)?)?;
         let kind = delivery.kind.as_ref().map_or("", |kind| &kind.0);
         if matches!(kind, "event.courier_update" | "event.refund_request" | "event.shopping_progress") {
             return Ok(Said::Ignored);

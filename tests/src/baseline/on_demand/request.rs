@@ -1,11 +1,11 @@
 //! Orders.
 
 use super::OnDemand;
-use crate::baseline::Refused;
 use crate::baseline::amounts::{cents, converted};
 use crate::baseline::json::{Json, write_text};
 use crate::baseline::order::{Address, Money, Party, Text, Window, some};
 use crate::baseline::phone::e164;
+use crate::baseline::{Refused, text};
 use crossdock_engine::carrier::{Repeatable, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
@@ -130,7 +130,7 @@ impl OnDemand {
     /// # Errors
     /// The order cannot be read, or this carrier does not take it.
     pub fn create_shipment(&self, order: &[u8], token: &str, mut body: Vec<u8>) -> Result<Request, Refused> {
-        let order: Order<'_> = serde_json::from_slice(order)?;
+        let order: Order<'_> = serde_json::from_str(text(order)?)?;
         admit(&order.shipment)?;
         body.clear();
         write(&order, &mut Json { out: &mut body })?;
