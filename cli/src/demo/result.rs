@@ -1,7 +1,7 @@
 //! From an operation's end to what the shop is told.
 
 use crossdock_engine::carrier::{Done, Outcome};
-use crossdock_engine::model::{OrderResult, ResultOutcome};
+use crossdock_engine::model::OrderResult;
 use crossdock_runtime::drive::Ending;
 use serde_json::{Map, Value, json};
 
@@ -49,15 +49,5 @@ fn accepted(done: Done) -> Settled {
 }
 
 fn refused(code: Option<String>, message: Option<String>) -> Settled {
-    Settled::Refused(Box::new(OrderResult {
-        outcome: ResultOutcome::Refused,
-        tracking_numbers: Vec::new(),
-        parcels: Vec::new(),
-        documents: Vec::new(),
-        tracking_url: None,
-        price: None,
-        code,
-        message,
-        warnings: Vec::new(),
-    }))
+    Settled::Refused(Box::new(OrderResult::refused(code, message)))
 }

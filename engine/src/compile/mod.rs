@@ -337,6 +337,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         sources: sources.clone(),
         file: syntax.span.file,
         vm_operations,
+        headers_read: survey.uses.iter().filter_map(Use::header).map(str::to_owned).collect(),
     };
     (carrier, survey)
 }

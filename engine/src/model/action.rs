@@ -35,6 +35,12 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderResult {
+    /// Which operation it is the result of; `create_shipment` when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The shop's name of that operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
     /// Whether the carrier took it.
     pub outcome: ResultOutcome,
     /// All tracking numbers, in the order of the parcels.
@@ -65,6 +71,32 @@ pub struct OrderResult {
     #[serde(default, deserialize_with = "nullable::or_default", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<Warning>>")]
     pub warnings: Vec<Warning>,
+}
+
+impl OrderResult {
+    /// A result that says only how it ended.
+    #[must_use]
+    pub const fn new(outcome: ResultOutcome) -> Self {
+        Self {
+            operation: None,
+            operation_id: None,
+            outcome,
+            tracking_numbers: Vec::new(),
+            parcels: Vec::new(),
+            documents: Vec::new(),
+            tracking_url: None,
+            price: None,
+            code: None,
+            message: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The result of an order that is refused for this reason.
+    #[must_use]
+    pub fn refused(code: Option<String>, message: Option<String>) -> Self {
+        Self { code, message, ..Self::new(ResultOutcome::Refused) }
+    }
 }
 
 /// Whether the carrier took an order.

@@ -6,8 +6,11 @@
 
 pub mod clock;
 pub mod drive;
+pub mod faults;
+pub mod handler;
 pub mod http;
 pub mod ledger;
 pub mod limits;
+pub mod mappings;
 pub mod port;
 pub mod tokens;

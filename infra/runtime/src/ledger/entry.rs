@@ -158,6 +158,8 @@ pub struct CallRecord {
     pub fence: u32,
     /// When it was first sent, surely unwritten attempts aside: the carrier's window counts from here.
     pub first_sent: i64,
+    /// When it was last sent.
+    pub last_sent: i64,
     /// An earlier attempt may have been carried out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
@@ -293,6 +295,19 @@ impl Entry {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self.state, State::Accepted { .. } | State::Refused { .. })
+    }
+
+    /// TEMPORARY
+    #[must_use]
+    pub fn due(&self) -> Option<i64> {
+        match &self.state {
+            State::New => Some(self.first_seen.saturating_add(3_600_000)),
+            State::Claimed { lease: until }
+            | State::Sending { lease: until }
+            | State::Reconciling { lease: until }
+            | State::Waiting { until, .. } => Some(until.saturating_add(120_000)),
+            _ => None,
+        }
     }
 
     /// The first time that any exchange was sent.

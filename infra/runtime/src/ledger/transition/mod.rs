@@ -153,6 +153,7 @@ impl Next {
                 attempts: 1,
                 fence,
                 first_sent: now,
+                last_sent: now,
                 unknown: false,
                 state: CallState::Sending,
             });
@@ -172,6 +173,7 @@ impl Next {
             call.repeatable = repeatable;
         }
         call.attempts += 1;
+        call.last_sent = now;
         call.fence = fence;
         call.state = CallState::Sending;
         Ok(())

@@ -1,0 +1,91 @@
+//! Orders over HTTP: taken once they are durable, refused with everything that is wrong.
+
+use super::order::{NotTaken, Reference};
+use super::{Desk, Ports, Trouble, keys};
+use crate::ledger::Entry;
+use crate::port::{Batch, CommitError, Expect, Outgoing, Put, Queue, Store};
+use crossdock_engine::schema::SchemaError;
+use std::time::Duration;
+
+/// An order that is safe with us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The shop's name of the order.
+    pub order_id: String,
+    /// The ledger's key of the operation.
+    pub order_key: String,
+    /// It was here already, word for word.
+    pub known: bool,
+}
+
+/// An order that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejected {
+    /// It is not as orders must be: everything that is wrong.
+    Invalid(Vec<SchemaError>),
+    /// The shop's `intake:` fails on it or does not want it, or is misconfigured.
+    Unmappable(String),
+    /// The same key came before with another content.
+    Conflict(String),
+    /// We have too much to do: later.
+    Busy,
+    /// The store failed: later.
+    Failed(String),
+}
+
+impl<P: Ports> Desk<P> {
+    /// Takes an order, canonical or in the shop's own form. When this returns, it is durable.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
+        let arrived = match self.read_order(message).await.map_err(failed)? {
+            Ok(arrived) => arrived,
+            Err(NotTaken::Invalid(errors)) => return Err(Rejected::Invalid(errors)),
+            Err(other) => return Err(Rejected::Unmappable(other.told().1)),
+        };
+        let now = self.now();
+        let key = arrived.order.key();
+        let entry = Entry::new(key.clone(), &arrived.order, arrived.digest.clone(), now);
+        let reference = Reference { order_key: key.clone() };
+        let batch = Batch {
+            puts: vec![
+                Put::new(keys::entry(&key), Expect::Absent, serde_json::to_vec(&entry).unwrap_or_default()).due(entry.due()),
+                Put::new(keys::order(&key), Expect::Absent, arrived.canonical),
+            ],
+            sends: vec![Outgoing {
+                queue: Queue::Orders,
+                group: arrived.order.carrier.clone(),
+                body: serde_json::to_vec(&reference).unwrap_or_default(),
+                delay: Duration::ZERO,
+                sent_at: None,
+            }],
+            ..Batch::default()
+        };
+        let taken = Taken { order_id: arrived.order.order_id, order_key: key, known: false };
+        match self.store.commit(batch).await {
+            Ok(()) => {
+                metrics::counter!("crossdock_orders_taken_total", "carrier" => entry.carrier).increment(1);
+                Ok(taken)
+            }
+            Err(CommitError::Conflict(_)) => self.known(taken, &arrived.digest).await,
+            Err(CommitError::Busy) => Err(Rejected::Busy),
+            Err(CommitError::Failed(why)) => Err(Rejected::Failed(why)),
+        }
+    }
+
+    /// The key is known: the same order again, or another one under its name.
+    async fn known(&self, taken: Taken, digest: &str) -> Result<Taken, Rejected> {
+        let item = self.store.get(&keys::entry(&taken.order_key)).await.map_err(|error| Rejected::Failed(error.to_string()))?;
+        let known = item.and_then(|item| serde_json::from_slice::<Entry>(&item.body).ok());
+        match known {
+            Some(entry) if entry.digest == digest => Ok(Taken { known: true, ..taken }),
+            Some(_) => Err(Rejected::Conflict(taken.order_key)),
+            None => Err(Rejected::Failed("the order's entry cannot be read".into())),
+        }
+    }
+}
+
+fn failed(trouble: Trouble) -> Rejected {
+    Rejected::Failed(trouble.to_string())
+}
