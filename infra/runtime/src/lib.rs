@@ -9,5 +9,6 @@ pub mod drive;
 pub mod http;
 pub mod ledger;
 pub mod limits;
+pub mod local;
 pub mod port;
 pub mod tokens;
