@@ -101,6 +101,13 @@ pub fn quarantine_of(carrier: &str, account: &str, webhook: &str) -> String {
     format!("{QUARANTINE}{}/{}/{}/", part(carrier), part(account), part(webhook))
 }
 
+/// The carrier's id that a key of [`carrier`] is made of.
+#[must_use]
+pub fn carrier_of(key: &str) -> Option<String> {
+    let part = key.strip_prefix(CARRIERS)?;
+    percent_encoding::percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
 /// What is known of a carrier as a whole.
 #[must_use]
 pub fn carrier(id: &str) -> String {

@@ -134,12 +134,14 @@ impl<P: Ports> Desk<P> {
             let Ok(record) = serde_json::from_slice::<ParcelRecord>(&parcel.body) else {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
-            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
+let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
             if found.event.status == Status::Unknown {
                 batch.puts.push(self.unknown_letter(report, &found.event).put());
             }
+            crate::faults::before("event");
             match self.store.commit(batch).await {
                 Ok(()) => {
+                    crate::faults::after("event");
                     let told = if matches!(fate, Fate::Advanced) { "advanced" } else { "stale" };
                     let labels = [("carrier", found.event.carrier.clone()), ("fate", told.to_owned())];
                     metrics::counter!("crossdock_events_total", &labels).increment(1);

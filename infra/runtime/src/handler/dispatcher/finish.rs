@@ -38,11 +38,9 @@ impl<P: Ports> Work<'_, P> {
         if until.is_none() {
             batch.acks.push(self.message.receipt.clone());
         }
-        crate::faults::at("ending");
         if !self.save_with(batch).await? {
             return Ok(Handled::Later);
         }
-        crate::faults::at("ended");
         let state = self.held.entry.state.name();
         metrics::counter!("crossdock_operations_total", "carrier" => self.held.entry.carrier.clone(), "state" => state)
             .increment(1);
@@ -112,7 +110,7 @@ impl<P: Ports> Desk<P> {
 
     /// The dead letter of a parked order: a reference, the entry is the truth.
     pub(crate) fn parked(&self, entry: &Entry) -> Batch {
-        let State::Parked { reason, cause } = &entry.state else { return Batch::default() };
+        let State::Parked { reason, cause, .. } = &entry.state else { return Batch::default() };
         let letter = parked_letter(entry, *reason, cause.clone(), self.now());
         tracing::warn!(order = entry.key, carrier = entry.carrier, reason = reason.name(), cause, "an order was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "orders", "reason" => reason.name()).increment(1);

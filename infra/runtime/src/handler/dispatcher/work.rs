@@ -152,19 +152,22 @@ impl<'w, P: Ports> Work<'w, P> {
         if let Some(handled) = self.write_intent().await? {
             return Ok(Step::Handled(handled));
         }
-        crate::faults::at("intended");
         let mut waiting: Vec<Call> = calls;
         waiting.reverse();
         let mut out = FuturesUnordered::new();
         let desk = self.desk;
         let gate = std::sync::Arc::clone(&self.ready.gate);
         let mut left = waiting.len();
+        let last_moment = match self.held.entry.state {
+            State::Sending { lease } => lease,
+            _ => self.desk.now(),
+        };
         loop {
             while out.len() < CALLS_AT_ONCE
                 && let Some(call) = waiting.pop()
             {
                 let gate = std::sync::Arc::clone(&gate);
-                out.push(async move { exchange(desk, &gate, call).await });
+                out.push(async move { exchange(desk, &gate, call, last_moment).await });
             }
             let Some(heard) = out.next().await else { return Ok(Step::GoOn) };
             left -= 1;
@@ -373,6 +376,7 @@ impl<'w, P: Ports> Work<'w, P> {
     }
 
     pub(super) async fn commit(&mut self, batch: Batch) -> Result<(), CommitError> {
+        crate::faults::before(self.held.entry.state.name());
         self.desk.store.commit(batch).await?;
         self.written();
         Ok(())
@@ -381,6 +385,7 @@ impl<'w, P: Ports> Work<'w, P> {
     /// As `commit`, but tried for long: losing what is to be written would leave the order in doubt.
     pub(super) async fn commit_hard(&mut self, batch: Batch) -> Result<(), CommitError> {
         let mut wait = Duration::from_millis(20);
+        crate::faults::before(self.held.entry.state.name());
         for _ in 1..WRITES {
             match self.desk.store.commit(batch.clone()).await {
                 Ok(()) => {
@@ -409,6 +414,7 @@ impl<'w, P: Ports> Work<'w, P> {
     }
 
     fn written(&mut self) {
+        crate::faults::after(self.held.entry.state.name());
         self.unsaved.clear();
         self.held.unkept = false;
         self.held.expect = Expect::Version(match self.held.expect {
@@ -421,9 +427,14 @@ impl<'w, P: Ports> Work<'w, P> {
 /// Marks a reply that stands for a request which cannot be sent at all.
 const UNSENDABLE: &str = "unsendable: ";
 
-async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, call: Call) -> Heard {
+/// Sends a request, unless its turn comes so late that our claim could lapse before its reply.
+async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, call: Call, last_moment: i64) -> Heard {
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();
+    let longest = i64::try_from(call.request.timeout.as_millis()).unwrap_or(i64::MAX);
+    if at.saturating_add(longest) > last_moment {
+        return Heard { call, reply: Reply::NotConnected("its turn came too late".into()), at, took: 0 };
+    }
     let reply = match desk.wire.send(&call.request).await {
         Ok(reply) => reply,
         Err(refused) => Reply::NotConnected(format!("{UNSENDABLE}{refused}")),
