@@ -10,6 +10,8 @@ pub mod gate;
 mod intake;
 mod journal;
 pub mod keys;
+mod office;
+pub mod operate;
 mod order;
 mod records;
 mod sign_in;
@@ -17,6 +19,7 @@ mod translator;
 mod webhook;
 
 pub use intake::{Rejected, Taken};
+pub use office::Office;
 pub use records::{CarrierRecord, EventRecord, ParcelRecord};
 pub use translator::Taken as EventsTaken;
 pub use webhook::{Address, Answered, Quarantined};

@@ -1,6 +1,6 @@
 //! What the store keeps beside the ledger's entries.
 
-use super::{Desk, Ports};
+use super::{Desk, Office, Ports};
 use crossdock_engine::model::{Action, Event, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -93,6 +93,13 @@ pub struct EventRecord {
 }
 
 impl<P: Ports> Desk<P> {
+    /// See [`Office::parcel_due`].
+    pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {
+        self.office().parcel_due(parcel)
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
     /// When someone should look at a parcel, if no event comes before: to ask the carrier, or because it is silent.
     pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {
         let loaded = self.mappings.carrier(&parcel.carrier).ok()?;

@@ -8,12 +8,14 @@
 //! again, unless the carrier recognises the repetition.
 
 mod entry;
+mod forget;
 mod guard;
 mod input;
 mod plan;
 mod transition;
 
 pub use entry::{CallRecord, CallState, Entry, Finding, Note, ParkReason, RepeatableKept, State, WaitReason};
+pub use forget::FORGOTTEN;
 pub use guard::{Guard, Guards};
 pub use input::{Ending, Input, Intent, Refused, Resolution, Terms};
 pub use plan::{Plan, Task, plan};
