@@ -5,6 +5,7 @@ mod auth;
 mod exchange;
 mod operation;
 mod part;
+mod process;
 mod reader;
 mod reply;
 mod rules;
@@ -15,6 +16,7 @@ mod vocabulary;
 mod webhook;
 
 pub(crate) use part::part;
+pub use process::compile_process;
 pub use shop::{CompiledFile, compile_accounts, compile_actions, compile_shop};
 
 use crate::carrier::plan::{Carrier, Limits, Silence};

@@ -1,7 +1,8 @@
 //! Dead letters: what waits for a person, of all three queues.
 
-use super::keys;
-use crate::port::{Expect, Put, Queue};
+use super::{Desk, Handled, Ports, Trouble, keys};
+use crate::port::{Batch, Expect, Message, Put, Queue};
+use crossdock_engine::model::RawBody;
 use serde::{Deserialize, Serialize};
 
 /// Something that waits for a person.
@@ -27,7 +28,7 @@ pub struct DeadLetter {
     pub at: i64,
     /// The message itself, where no record holds it: its text, or base64 of its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<crossdock_engine::model::RawBody>,
+    pub body: Option<RawBody>,
     /// The journal's exchange that shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
@@ -47,5 +48,35 @@ impl DeadLetter {
     #[must_use]
     pub fn put(&self) -> Put {
         Put::new(self.key(), Expect::Anything, serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl<P: Ports> Desk<P> {
+    /// A message that was received too often crashes whoever has it: it waits for a person, whole.
+    ///
+    /// # Errors
+    /// The store failed: the message comes again.
+    pub async fn park_poison(&self, message: &Message) -> Result<Handled, Trouble> {
+        use sha2::{Digest, Sha256};
+        let letter = DeadLetter {
+            id: hex::encode(&Sha256::digest(&message.body)[..16]),
+            queue: message.receipt.queue,
+            carrier: message.group.clone(),
+            reason: "poison".to_owned(),
+            cause: format!("received {} times without an end", message.receives),
+            order_id: None,
+            order_key: None,
+            at: self.now(),
+            body: Some(RawBody::new(&message.body)),
+            exchange: None,
+            redrives: 0,
+        };
+        tracing::error!(
+            queue = letter.queue.name(),
+            carrier = letter.carrier,
+            letter = letter.id,
+            "a message was parked as poison"
+        );
+        self.settle(Batch { puts: vec![letter.put()], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
 }

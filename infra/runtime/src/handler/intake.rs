@@ -1,6 +1,6 @@
 //! Orders over HTTP: taken once they are durable, refused with everything that is wrong.
 
-use super::order::{NotTaken, Reference};
+use super::order::{Arrived, NotTaken, Reference};
 use super::{Desk, Office, Ports, Trouble, keys};
 use crate::ledger::Entry;
 use crate::port::{Batch, CommitError, Expect, Outgoing, Put, Queue, Store};
@@ -27,6 +27,8 @@ pub enum Rejected {
     Unmappable(String),
     /// The same key came before with another content.
     Conflict(String),
+    /// Nothing is wrong with it, but with another one that came along.
+    NotTaken,
     /// We have too much to do: later.
     Busy,
     /// The store failed: later.
@@ -41,6 +43,11 @@ impl<P: Ports> Desk<P> {
     pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
         self.office().take_order(message).await
     }
+
+    /// Takes several orders: see [`Office::take_orders`].
+    pub async fn take_orders(&self, messages: &[&[u8]]) -> Vec<Result<Taken, Rejected>> {
+        self.office().take_orders(messages).await
+    }
 }
 
 impl<P: Ports> Office<'_, P> {
@@ -49,11 +56,31 @@ impl<P: Ports> Office<'_, P> {
     /// # Errors
     /// Why it is not taken.
     pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
-        let arrived = match self.read_order(message).await.map_err(failed)? {
-            Ok(arrived) => arrived,
-            Err(NotTaken::Invalid(errors)) => return Err(Rejected::Invalid(errors)),
-            Err(other) => return Err(Rejected::Unmappable(other.told().1)),
-        };
+        self.take_arrived(self.readable(message).await?).await
+    }
+
+    /// Takes several orders: all of them are read before any is taken, and one that cannot be read keeps all from being
+    /// taken. An answer for each, in their order; those that could have been taken then say [`Rejected::NotTaken`].
+    pub async fn take_orders(&self, messages: &[&[u8]]) -> Vec<Result<Taken, Rejected>> {
+        let mut read = Vec::with_capacity(messages.len());
+        for message in messages {
+            read.push(self.readable(message).await);
+        }
+        if read.iter().any(Result::is_err) {
+            return read.into_iter().map(|read| Err(read.err().unwrap_or(Rejected::NotTaken))).collect();
+        }
+        futures_util::future::join_all(read.into_iter().flatten().map(|arrived| self.take_arrived(arrived))).await
+    }
+
+    async fn readable(&self, message: &[u8]) -> Result<Arrived, Rejected> {
+        match self.read_order(message).await.map_err(failed)? {
+            Ok(arrived) => Ok(arrived),
+            Err(NotTaken::Invalid(errors)) => Err(Rejected::Invalid(errors)),
+            Err(other) => Err(Rejected::Unmappable(other.told().1)),
+        }
+    }
+
+    async fn take_arrived(&self, arrived: Arrived) -> Result<Taken, Rejected> {
         let now = self.now();
         let key = arrived.order.key();
         let entry = Entry::new(key.clone(), &arrived.order, arrived.digest.clone(), now);
@@ -61,7 +88,7 @@ impl<P: Ports> Office<'_, P> {
         let batch = Batch {
             puts: vec![
                 Put::new(keys::entry(&key), Expect::Absent, serde_json::to_vec(&entry).unwrap_or_default()).due(entry.due()),
-                Put::new(keys::order(&key), Expect::Absent, arrived.canonical),
+                Put::new(keys::order(&key), Expect::Anything, arrived.canonical),
             ],
             sends: vec![Outgoing {
                 queue: Queue::Orders,

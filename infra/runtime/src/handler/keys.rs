@@ -121,6 +121,12 @@ pub fn quarantine_of(carrier: &str, account: &str, webhook: &str) -> String {
     format!("{QUARANTINE}{}/{}/{}/", part(carrier), part(account), part(webhook))
 }
 
+/// The carrier's id that a key of [`carrier`] is made of.
+#[must_use]
+pub fn carrier_of(key: &str) -> Option<String> {
+    key.strip_prefix(CARRIERS).map(decoded)
+}
+
 /// What is known of a carrier as a whole.
 #[must_use]
 pub fn carrier(id: &str) -> String {

@@ -1,6 +1,8 @@
 //! What the ledger keeps of one operation of one order.
 
-use crossdock_engine::carrier::{Answer, CallId, Progress, Repeatable};
+use super::call::{CallRecord, CallState};
+use super::state::State;
+use crossdock_engine::carrier::{CallId, Progress};
 use crossdock_engine::model::OrderResult;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,6 +24,9 @@ pub struct Entry {
     pub digest: String,
     /// When the order was first seen. Its age counts from here, or from its last redrive.
     pub first_seen: i64,
+    /// When anything last happened to it.
+    #[serde(default)]
+    pub changed: i64,
     /// Where it stands.
     pub state: State,
     /// Grows with every claim: what a superseded worker still wants to write does not carry the present one.
@@ -31,9 +36,6 @@ pub struct Entry {
     /// How often the order has waited: the backoff grows with it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
-    /// A token was refused once and renewed; a second refusal is a fault of the account.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub renewed: bool,
     /// The digest of the carrier file that is in force for this order, from its first sending to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -45,192 +47,6 @@ pub struct Entry {
     pub notes: Vec<Note>,
 }
 
-/// Where an operation stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Known; nobody works on it.
-    New,
-    /// A worker has it; nothing is under way.
-    Claimed {
-        /// Until when the worker is trusted to be alive.
-        lease: i64,
-    },
-    /// The intent to send is durable: from now on the carrier may have it.
-    Sending {
-        /// Until when a reply can still come.
-        lease: i64,
-    },
-    /// To be tried again.
-    Waiting {
-        /// Not before this time.
-        until: i64,
-        /// Why.
-        why: WaitReason,
-    },
-    /// The carrier may or may not have it.
-    Ambiguous,
-    /// A worker asks the carrier whether it has it.
-    Reconciling {
-        /// Until when the worker is trusted to be alive.
-        lease: i64,
-    },
-    /// The carrier answers later.
-    Pending {
-        /// Since when.
-        since: i64,
-    },
-    /// The carrier has taken it.
-    Accepted {
-        /// What the shop is told.
-        result: Box<OrderResult>,
-        /// The actions that follow have been emitted.
-        emitted: bool,
-    },
-    /// Refused: by the carrier, by a rule of its file, or because it was cancelled first.
-    Refused {
-        /// What the shop is told.
-        result: Box<OrderResult>,
-        /// The actions that follow have been emitted.
-        emitted: bool,
-    },
-    /// A person decides.
-    Parked {
-        /// Why.
-        reason: ParkReason,
-        /// In words, without personal data.
-        cause: String,
-    },
-}
-
-/// Why an order waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitReason {
-    /// The carrier wants fewer requests.
-    Throttled,
-    /// Surely nothing was written.
-    NotWritten,
-    /// A fault of the carrier that passes, on a request that may be repeated.
-    Transient,
-    /// The sign-in failed and may work later.
-    SignIn,
-    /// A later operation waits for the order's creation.
-    Creation,
-    /// The carrier was asked whether it has the order, and cannot tell yet.
-    Settling,
-}
-
-/// Why an order was parked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ParkReason {
-    /// The carrier may or may not have it, and nobody can be asked.
-    Ambiguous,
-    /// A reply that no rule reads; it is kept and can be read again.
-    Unreadable,
-    /// The request cannot be rendered.
-    Mapping,
-    /// The account, its credentials or the carrier's name is wrong.
-    Misconfigured,
-    /// The order itself is not one.
-    Invalid,
-    /// The same order came with another content.
-    Conflict,
-    /// Three claims without an outcome: something crashes.
-    Claims,
-    /// It has been tried for too long.
-    Age,
-    /// A step failed in a way that leaves something at the carrier.
-    LeftBehind,
-}
-
-/// An exchange of an operation: a step's iteration, or its undoing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CallRecord {
-    /// Which one.
-    pub id: CallId,
-    /// Whether it may be sent again when its outcome is unknown.
-    pub repeatable: RepeatableKept,
-    /// How often it was sent, or was about to be.
-    pub attempts: u32,
-    /// The claim that sent it last.
-    pub fence: u32,
-    /// When it was first sent, surely unwritten attempts aside: the carrier's window counts from here.
-    pub first_sent: i64,
-    /// When it was last sent.
-    pub last_sent: i64,
-    /// An earlier attempt may have been carried out.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unknown: bool,
-    /// Where it stands.
-    pub state: CallState,
-}
-
-/// [`Repeatable`], as it is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RepeatableKept {
-    /// It only reads.
-    Reads,
-    /// It writes, and the carrier recognises a repetition for so many milliseconds.
-    Within(i64),
-    /// It writes: never again.
-    Never,
-}
-
-impl From<Repeatable> for RepeatableKept {
-    fn from(repeatable: Repeatable) -> Self {
-        match repeatable {
-            Repeatable::Reads => Self::Reads,
-            Repeatable::Within(window) => Self::Within(i64::try_from(window.as_millis()).unwrap_or(i64::MAX)),
-            Repeatable::Never => Self::Never,
-        }
-    }
-}
-
-/// Where an exchange stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallState {
-    /// The intent is durable; no reply is.
-    Sending,
-    /// The reply is durable.
-    Answered {
-        /// What it was read as.
-        answer: Box<Answer>,
-        /// The journal's exchange that holds it; none when no reply came.
-        exchange: Option<String>,
-    },
-    /// The reply is durable and is to be read again: nobody is called.
-    Unread {
-        /// The journal's exchange that holds it.
-        exchange: String,
-    },
-    /// The carrier may or may not have carried it out: it is not sent again until that is settled.
-    Doubtful,
-    /// Nothing came of the last attempt: to be sent again.
-    Open,
-}
-
-/// What asking the carrier about an ambiguous order came to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Finding {
-    /// The carrier has it.
-    Found(Box<OrderResult>),
-    /// The carrier does not have it; `authoritative` when that proves it, `settled` when the write had time to be seen.
-    NotFound {
-        /// The file says that "not found" proves it.
-        authoritative: bool,
-        /// The carrier's settle time has passed.
-        settled: bool,
-    },
-    /// The carrier could not be asked, or answered nothing that helps: later.
-    Undecided,
-    /// The answer cannot be read.
-    Unreadable(String),
-}
-
 /// A line of an entry's story.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
@@ -239,6 +55,15 @@ pub struct Note {
     /// What, in few words without personal data.
     pub what: String,
 }
+
+/// A new order waits so long for a worker before the sweeper looks whether its message was lost: milliseconds.
+const UNTOUCHED: i64 = 3_600_000;
+
+/// So long after a lease or a wait the sweeper looks whether the message was lost: milliseconds.
+const OVERDUE: i64 = 120_000;
+
+/// So long after an end, or a parking, the sweeper looks whether it was emitted: milliseconds.
+const UNEMITTED: i64 = 60_000;
 
 /// Notes kept of an entry; the middle of a long story is cut.
 const NOTES: usize = 40;
@@ -255,11 +80,11 @@ impl Entry {
             account: order.account.clone(),
             digest,
             first_seen: now,
+            changed: now,
             state: State::New,
             fence: 0,
             claims: 0,
             waits: 0,
-            renewed: false,
             release: None,
             calls: Vec::new(),
             notes: Vec::new(),
@@ -297,16 +122,36 @@ impl Entry {
         matches!(self.state, State::Accepted { .. } | State::Refused { .. })
     }
 
-    /// TEMPORARY
+    /// Whether an exchange may have been carried out and is not to be sent again before that is settled.
+    #[must_use]
+    pub fn in_doubt(&self) -> bool {
+        self.calls.iter().any(|call| call.state == CallState::Doubtful)
+    }
+
+    /// Whether a question that was put to the carrier at `asked` sees everything that is in doubt, if the carrier takes up to
+    /// `settle` milliseconds to show a write.
+    #[must_use]
+    pub fn settled(&self, settle: i64, asked: i64) -> bool {
+        let mut doubtful = self.calls.iter().filter(|call| call.state == CallState::Doubtful);
+        doubtful.all(|call| call.quiet_from.saturating_add(settle) <= asked)
+    }
+
+    /// When someone should look at it if nothing happens: what the store's sweeper goes by. None when nothing is to be done.
+    ///
+    /// It is later than any message that the entry's own worker keeps, so that the sweeper finds only what was lost.
     #[must_use]
     pub fn due(&self) -> Option<i64> {
         match &self.state {
-            State::New => Some(self.first_seen.saturating_add(3_600_000)),
+            State::New => Some(self.first_seen.saturating_add(UNTOUCHED)),
             State::Claimed { lease: until }
             | State::Sending { lease: until }
             | State::Reconciling { lease: until }
-            | State::Waiting { until, .. } => Some(until.saturating_add(120_000)),
-            _ => None,
+            | State::Waiting { until, .. } => Some(until.saturating_add(OVERDUE)),
+            State::Ambiguous => Some(self.changed.saturating_add(OVERDUE)),
+            State::Accepted { emitted: false, .. }
+            | State::Refused { emitted: false, .. }
+            | State::Parked { emitted: false, .. } => Some(self.changed.saturating_add(UNEMITTED)),
+            State::Pending { .. } | State::Accepted { .. } | State::Refused { .. } | State::Parked { .. } => None,
         }
     }
 
@@ -321,90 +166,6 @@ impl Entry {
             self.notes.remove(NOTES / 2);
         }
         self.notes.push(Note { at, what: what.into() });
-    }
-}
-
-impl CallRecord {
-    /// Whether it may be sent at this time, given what is known of its earlier attempts.
-    #[must_use]
-    pub fn may_be_sent(&self, now: i64) -> bool {
-        match self.repeatable {
-            _ if !self.unknown => true,
-            RepeatableKept::Reads => true,
-            RepeatableKept::Within(window) => now < self.first_sent.saturating_add(window),
-            RepeatableKept::Never => false,
-        }
-    }
-
-    /// Whether it writes.
-    #[must_use]
-    pub fn writes(&self) -> bool {
-        self.repeatable != RepeatableKept::Reads
-    }
-}
-
-impl State {
-    /// Its name, as operators see it.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Claimed { .. } => "claimed",
-            Self::Sending { .. } => "sending",
-            Self::Waiting { .. } => "waiting",
-            Self::Ambiguous => "ambiguous",
-            Self::Reconciling { .. } => "reconciling",
-            Self::Pending { .. } => "pending",
-            Self::Accepted { .. } => "accepted",
-            Self::Refused { .. } => "refused",
-            Self::Parked { .. } => "parked",
-        }
-    }
-}
-
-impl ParkReason {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Ambiguous,
-        Self::Unreadable,
-        Self::Mapping,
-        Self::Misconfigured,
-        Self::Invalid,
-        Self::Conflict,
-        Self::Claims,
-        Self::Age,
-        Self::LeftBehind,
-    ];
-
-    /// Its name, as operators see it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ambiguous => "ambiguous",
-            Self::Unreadable => "unreadable",
-            Self::Mapping => "mapping",
-            Self::Misconfigured => "misconfigured",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::Claims => "claims",
-            Self::Age => "age",
-            Self::LeftBehind => "left_behind",
-        }
-    }
-}
-
-impl WaitReason {
-    /// Its name, as operators see it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::NotWritten => "not_written",
-            Self::Transient => "transient",
-            Self::SignIn => "sign_in",
-            Self::Creation => "creation",
-            Self::Settling => "settling",
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! An entry without any person's data.
 
-use super::entry::{Entry, State};
+use super::entry::Entry;
+use super::state::State;
 use crossdock_engine::model::OrderResult;
 
 /// The code of an order whose data was removed while it was under way.
@@ -30,7 +31,7 @@ impl Entry {
                 emitted: true,
             },
         };
-        let mut entry = Self { state, calls: Vec::new(), ..self.clone() };
+        let mut entry = Self { state, calls: Vec::new(), changed: now, ..self.clone() };
         // A worker that holds it now is superseded.
         entry.fence += 1;
         let under_way = if self.is_terminal() { String::new() } else { format!(" while it was {}", self.state.name()) };

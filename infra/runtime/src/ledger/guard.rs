@@ -17,6 +17,8 @@ pub enum Guard {
     Doubt,
     /// An operation does not end while one of its exchanges is under way.
     Open,
+    /// An order is not refused while the carrier may have some of it.
+    Unsettled,
     /// "Not found" permits a resend only if the lookup is authoritative and the write had time to be seen.
     Settled,
     /// What has ended stays ended.
@@ -27,7 +29,7 @@ pub enum Guard {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Lease,
         Self::Fence,
         Self::Intended,
@@ -35,6 +37,7 @@ impl Guard {
         Self::Window,
         Self::Doubt,
         Self::Open,
+        Self::Unsettled,
         Self::Settled,
         Self::Terminal,
         Self::Parked,

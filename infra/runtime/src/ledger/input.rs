@@ -1,6 +1,6 @@
 //! What can happen to an entry.
 
-use super::entry::{Finding, ParkReason, WaitReason};
+use super::state::{ParkReason, WaitReason};
 use crossdock_engine::carrier::{Answer, CallId, Repeatable};
 use crossdock_engine::model::OrderResult;
 use std::fmt;
@@ -54,6 +54,27 @@ pub enum Ending {
     },
 }
 
+/// What asking the carrier about an ambiguous order came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// The carrier has it, and with it the operation is complete: what was in doubt was its last exchange.
+    Found(Box<OrderResult>),
+    /// The one exchange in doubt was carried out: the operation goes on with this answer. Its outcome is `accepted` or `pending`.
+    Carried(Box<Answer>),
+    /// The carrier does not have it; `authoritative` when that proves it, `settled` when the write had time to be seen: see
+    /// [`Entry::settled`](super::Entry::settled).
+    NotFound {
+        /// The file says that "not found" proves it.
+        authoritative: bool,
+        /// The carrier's settle time has passed.
+        settled: bool,
+    },
+    /// The carrier could not be asked, or answered nothing that helps: later.
+    Undecided,
+    /// The answer cannot be read.
+    Unreadable(String),
+}
+
 /// How a person settles a parked order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Resolution {
@@ -83,7 +104,7 @@ pub enum Input {
         calls: Vec<Intent>,
         /// The digest of the carrier file that they were made with.
         release: String,
-        /// How long a reply can come.
+        /// How long a reply can come. The worker writes no first byte after this time, and waits for no reply.
         lease: Duration,
     },
     /// A reply, or the certainty that none comes, and what it was read as.
@@ -136,7 +157,8 @@ pub enum Input {
     Completed(Ending),
     /// The order was cancelled before anything was sent.
     Cancelled(Box<OrderResult>),
-    /// What follows from the end was emitted.
+    /// What follows from the end, or the dead letter of what was parked, was emitted. It is said of the very version that
+    /// was emitted: when the write meets a conflict, look at the entry anew.
     Emitted,
     /// A person has it tried again.
     Redrive,
@@ -167,6 +189,8 @@ pub enum Refused {
     NotNow,
     /// What happened to it is not known: only `resolve` settles it.
     OnlyResolve,
+    /// A part of it was undone, so that it cannot be taken up again: only `resolve` settles it.
+    Undone,
 }
 
 impl fmt::Display for Refused {
@@ -182,6 +206,7 @@ impl fmt::Display for Refused {
             Self::Parked => "the order is parked: a person decides",
             Self::NotNow => "this cannot happen to the order in its present state",
             Self::OnlyResolve => "nobody knows whether the carrier has the order: only `resolve` settles it",
+            Self::Undone => "a part of the order was undone: only `resolve` settles it",
         })
     }
 }

@@ -7,16 +7,20 @@
 //! The promise: an order ends in exactly one of accepted, refused, parked. A write whose outcome is unknown is never sent
 //! again, unless the carrier recognises the repetition.
 
+mod call;
 mod entry;
 mod forget;
 mod guard;
 mod input;
 mod plan;
+mod state;
 mod transition;
 
-pub use entry::{CallRecord, CallState, Entry, Finding, Note, ParkReason, RepeatableKept, State, WaitReason};
+pub use call::{CallRecord, CallState, RepeatableKept};
+pub use entry::{Entry, Note};
 pub use forget::FORGOTTEN;
 pub use guard::{Guard, Guards};
-pub use input::{Ending, Input, Intent, Refused, Resolution, Terms};
+pub use input::{Ending, Finding, Input, Intent, Refused, Resolution, Terms};
 pub use plan::{Plan, Task, plan};
+pub use state::{ParkReason, State, WaitReason};
 pub use transition::{CLAIMS_WITHOUT_OUTCOME, transition, transition_guarded};

@@ -1,6 +1,8 @@
 //! What an entry wants of a worker that holds its message.
 
-use super::entry::{CallState, Entry, State};
+use super::call::CallState;
+use super::entry::Entry;
+use super::state::State;
 
 /// What to do with an order's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +14,13 @@ pub enum Plan {
         /// When to look again.
         until: i64,
     },
-    /// It has ended, and what follows may not have been emitted: emit it again, call nobody.
+    /// It has ended or was parked, and what follows may not have been emitted: emit it again, call nobody.
     Emit,
     /// Nothing is to be done: the message has served.
     Drop,
 }
 
-/// What a claim is for.
+/// What a claim is for, as far as the entry tells: the claim's terms decide, so look at the state after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// Send what is open, read what is unread, end what has ended.
@@ -30,8 +32,7 @@ pub enum Task {
 /// What an entry wants at this time (milliseconds since 1970).
 #[must_use]
 pub fn plan(entry: &Entry, now: i64) -> Plan {
-    let doubtful = entry.calls.iter().any(|call| call.state == CallState::Doubtful);
-    let task = if doubtful { Task::Reconcile } else { Task::Advance };
+    let task = task(entry, now);
     match &entry.state {
         State::New => Plan::Work(task),
         State::Waiting { until, .. } | State::Claimed { lease: until } | State::Sending { lease: until } => {
@@ -43,7 +44,19 @@ pub fn plan(entry: &Entry, now: i64) -> Plan {
         }
         State::Reconciling { lease } if *lease > now => Plan::Leave { until: *lease },
         State::Ambiguous | State::Reconciling { .. } => Plan::Work(Task::Reconcile),
-        State::Accepted { emitted: false, .. } | State::Refused { emitted: false, .. } => Plan::Emit,
+        State::Accepted { emitted: false, .. } | State::Refused { emitted: false, .. } | State::Parked { emitted: false, .. } => {
+            Plan::Emit
+        }
         State::Pending { .. } | State::Accepted { .. } | State::Refused { .. } | State::Parked { .. } => Plan::Drop,
     }
+}
+
+/// A request that nobody heard of is in doubt as soon as the next claim judges it so.
+fn task(entry: &Entry, now: i64) -> Task {
+    let doubtful = entry.calls.iter().any(|call| {
+        let mut call = call.clone();
+        call.judge_unheard(now, true);
+        call.state == CallState::Doubtful
+    });
+    if doubtful { Task::Reconcile } else { Task::Advance }
 }

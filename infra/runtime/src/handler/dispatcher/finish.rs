@@ -132,7 +132,7 @@ impl<P: Ports> Office<'_, P> {
 
     /// The dead letter of a parked order: a reference, the entry is the truth.
     pub(crate) fn parked(&self, entry: &Entry) -> Batch {
-        let State::Parked { reason, cause } = &entry.state else { return Batch::default() };
+        let State::Parked { reason, cause, .. } = &entry.state else { return Batch::default() };
         let letter = parked_letter(entry, *reason, cause.clone(), self.now());
         tracing::warn!(order = entry.key, carrier = entry.carrier, reason = reason.name(), cause, "an order was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "orders", "reason" => reason.name()).increment(1);

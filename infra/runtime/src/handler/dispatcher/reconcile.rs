@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::http::Wire;
 use crate::ledger::{Finding, Input, State};
 use crate::port::ExchangeKind;
-use crossdock_engine::carrier::{Call, Done, FaultKind, Next, Outcome, Progress, Reply};
+use crossdock_engine::carrier::plan::Reconcile;
+use crossdock_engine::carrier::{Answer, Call, Done, FaultKind, Next, Outcome, Progress, Reply};
 
 /// Questions that a lookup may ask, one after the other.
 const QUESTIONS: usize = 16;
@@ -38,6 +39,7 @@ impl<P: Ports> Work<'_, P> {
         let loaded = std::sync::Arc::clone(&self.ready.loaded);
         let Some(reconcile) = loaded.carrier.reconcile(&self.held.entry.operation) else { return Ok(Finding::Undecided) };
         let mut progress = Progress::default();
+        let asked = self.desk.now();
         for _ in 0..QUESTIONS {
             let tokens = self.desk.tokens.usable(&self.scope, self.desk.clock.now());
             let now = self.desk.clock.seconds();
@@ -62,7 +64,7 @@ impl<P: Ports> Work<'_, P> {
                         progress.record(id, answer);
                     }
                 }
-                Ok(Next::Done(done)) => return Ok(self.finding(*done, reconcile)),
+                Ok(Next::Done(done)) => return Ok(self.finding(*done, reconcile, asked)),
                 Err(fault) if fault.kind == FaultKind::Refused => return Ok(Finding::Undecided),
                 Err(fault) => return Ok(Finding::Unreadable(fault.to_string())),
             }
@@ -101,23 +103,35 @@ impl<P: Ports> Work<'_, P> {
         (call.id, answer)
     }
 
-    fn finding(&self, done: Done, reconcile: &crossdock_engine::carrier::plan::Reconcile) -> Finding {
+    fn finding(&self, done: Done, reconcile: &Reconcile, asked: i64) -> Finding {
+        let settle = i64::try_from(reconcile.settle.as_millis()).unwrap_or(i64::MAX);
         match done.outcome {
+            // One of several steps was in doubt: the operation goes on from it.
+            Outcome::Accepted if self.held.entry.calls.iter().any(|call| call.id.step.is_some()) => {
+                Finding::Carried(Box::new(answer_of(done)))
+            }
             Outcome::Accepted => match ending::accepted(&self.held.entry, &done) {
                 Some(result) => Finding::Found(Box::new(result)),
                 None => Finding::Unreadable("what was extracted is no result".into()),
             },
-            Outcome::NotFound => Finding::NotFound { authoritative: reconcile.authoritative, settled: self.settled(reconcile) },
+            Outcome::NotFound => {
+                Finding::NotFound { authoritative: reconcile.authoritative, settled: self.held.entry.settled(settle, asked) }
+            }
             Outcome::Unexpected => Finding::Unreadable(done.unreadable.unwrap_or_else(|| "no rule knows the reply".into())),
             Outcome::Misconfigured => Finding::Unreadable("the carrier refuses the account".into()),
             _ => Finding::Undecided,
         }
     }
+}
 
-    /// Whether the last attempt had time to be seen.
-    fn settled(&self, reconcile: &crossdock_engine::carrier::plan::Reconcile) -> bool {
-        let last = self.held.entry.calls.iter().map(|call| call.last_sent).max().unwrap_or_default();
-        let settle = i64::try_from(reconcile.settle.as_millis()).unwrap_or(i64::MAX);
-        self.desk.now() >= last.saturating_add(settle)
+/// What a lookup found, as the answer of the exchange that was in doubt.
+fn answer_of(done: Done) -> Answer {
+    Answer {
+        outcome: Outcome::Accepted,
+        errors: Vec::new(),
+        warnings: done.warnings,
+        retry_after: None,
+        extracted: done.extracted,
+        unreadable: None,
     }
 }

@@ -159,12 +159,16 @@ impl<'w, P: Ports> Work<'w, P> {
         let desk = self.desk;
         let gate = std::sync::Arc::clone(&self.ready.gate);
         let mut left = waiting.len();
+        let last_moment = match self.held.entry.state {
+            State::Sending { lease } => lease,
+            _ => self.desk.now(),
+        };
         loop {
             while out.len() < CALLS_AT_ONCE
                 && let Some(call) = waiting.pop()
             {
                 let gate = std::sync::Arc::clone(&gate);
-                out.push(async move { exchange(desk, &gate, call).await });
+                out.push(async move { exchange(desk, &gate, call, last_moment).await });
             }
             let Some(heard) = out.next().await else { return Ok(Step::GoOn) };
             left -= 1;
@@ -421,9 +425,14 @@ impl<'w, P: Ports> Work<'w, P> {
 /// Marks a reply that stands for a request which cannot be sent at all.
 const UNSENDABLE: &str = "unsendable: ";
 
-async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, call: Call) -> Heard {
+/// Sends a request, unless its turn comes so late that our claim could lapse before its reply.
+async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, call: Call, last_moment: i64) -> Heard {
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();
+    let longest = i64::try_from(call.request.timeout.as_millis()).unwrap_or(i64::MAX);
+    if at.saturating_add(longest) > last_moment {
+        return Heard { call, reply: Reply::NotConnected("its turn came too late".into()), at, took: 0 };
+    }
     let reply = match desk.wire.send(&call.request).await {
         Ok(reply) => reply,
         Err(refused) => Reply::NotConnected(format!("{UNSENDABLE}{refused}")),

@@ -146,7 +146,7 @@ impl<S: Store> Operator<'_, S> {
         let items = self.all(keys::CARRIERS).await?;
         let read = |item: crate::port::Item| {
             let record: CarrierRecord = serde_json::from_slice(&item.body).ok()?;
-            let carrier = keys::decoded(item.key.strip_prefix(keys::CARRIERS)?);
+            let carrier = keys::carrier_of(&item.key)?;
             Some(CarrierStatus { carrier, paused: record.paused, called_at: record.called_at })
         };
         Ok(items.into_iter().filter_map(read).collect())

@@ -1,9 +1,10 @@
 //! What a reply makes of an exchange, in time or late.
 
 use super::Next;
-use crate::ledger::entry::{CallRecord, CallState, ParkReason, State, WaitReason};
+use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::Refused;
+use crate::ledger::state::{ParkReason, State, WaitReason};
 use crossdock_engine::carrier::{Answer, CallId, Outcome};
 
 impl Next {
@@ -31,30 +32,19 @@ impl Next {
 
     /// Keeps an answer; what an unknown fate makes of it is decided here and nowhere else.
     pub(super) fn answered(&mut self, id: &CallId, answer: Answer, heard: bool, exchange: Option<String>) {
-        let now = self.now;
-        let guarded = self.guards.holds(Guard::Window);
-        let renewed = self.entry.renewed;
+        let (now, guarded) = (self.now, self.guards.holds(Guard::Window));
         let Some(call) = self.entry.calls.iter_mut().find(|call| call.id == *id) else { return };
-        let mut answer = answer;
-        let unheard = answer.outcome == Outcome::Transient || (answer.outcome == Outcome::Ambiguous && !heard);
-        if unheard {
-            call.unknown |= call.writes();
-            answer.outcome = if call.may_be_sent(now) || !guarded { Outcome::Transient } else { Outcome::Ambiguous };
-        }
-        // A refused credential proves nothing about an earlier attempt that nobody heard of.
-        let refused = matches!(answer.outcome, Outcome::Misconfigured) || (answer.outcome == Outcome::Reauthenticate && renewed);
-        if refused {
-            answer.outcome = if call.unknown { Outcome::Ambiguous } else { Outcome::Misconfigured };
-        }
-        if answer.outcome == Outcome::Reauthenticate {
-            self.entry.renewed = true;
-            call.state = CallState::Open;
-            return;
-        }
-        if answer.outcome == Outcome::Ambiguous && !call.writes() {
-            answer.outcome = Outcome::Transient;
-        }
-        call.state = CallState::Answered { answer: Box::new(answer), exchange };
+        call.quiet_from = call.quiet_from.min(now);
+        call.unknown |=
+            call.writes() && (answer.outcome == Outcome::Transient || (answer.outcome == Outcome::Ambiguous && !heard));
+        let repeats = call.may_be_sent(now) || !guarded;
+        let outcome = fate(call, answer.outcome, heard, repeats);
+        // Two calls of one round may be refused for the same lapsed token: each may be sent once more.
+        call.renewed = outcome == Outcome::Reauthenticate || (call.renewed && !heard);
+        call.state = match outcome {
+            Outcome::Reauthenticate => CallState::Open,
+            outcome => CallState::Answered { answer: Box::new(Answer { outcome, ..answer }), exchange },
+        };
     }
 
     pub(super) fn late(
@@ -72,17 +62,39 @@ impl Next {
         }
         match self.entry.state {
             State::Ambiguous
-            | State::Parked { reason: ParkReason::Ambiguous, .. }
+            | State::Parked { reason: ParkReason::Ambiguous | ParkReason::LeftBehind, .. }
             | State::Waiting { why: WaitReason::Settling, .. } => {}
             State::Reconciling { lease } if lease <= self.now => {}
             _ => return Err(Refused::Held),
         }
         self.answered(id, answer, true, exchange);
+        if self.entry.in_doubt() {
+            // It stands where it stood: something else is still to be settled.
+            let now = self.now;
+            self.entry.note(now, "a late reply settled a part of it");
+            return Ok(());
+        }
         self.entry.fence += 1;
         self.entry.claims = 0;
         self.entry.state = State::Claimed { lease: self.now + lease };
         let now = self.now;
         self.entry.note(now, "a late reply settled it");
         Ok(())
+    }
+}
+
+/// What an outcome comes to, given what is known of earlier attempts; `repeats` when it may be sent again as things stand.
+fn fate(call: &CallRecord, outcome: Outcome, heard: bool, repeats: bool) -> Outcome {
+    let again = if repeats { Outcome::Transient } else { Outcome::Ambiguous };
+    match outcome {
+        Outcome::Transient => again,
+        Outcome::Ambiguous if !heard => again,
+        Outcome::Ambiguous if !call.writes() => Outcome::Transient,
+        // This attempt came to nothing; an earlier one that nobody heard of may not have.
+        Outcome::Throttled | Outcome::NotWritten if call.unknown => again,
+        Outcome::Misconfigured if call.unknown => Outcome::Ambiguous,
+        Outcome::Reauthenticate if call.renewed && call.unknown => Outcome::Ambiguous,
+        Outcome::Reauthenticate if call.renewed => Outcome::Misconfigured,
+        outcome => outcome,
     }
 }

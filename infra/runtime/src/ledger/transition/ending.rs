@@ -1,9 +1,10 @@
 //! How an operation ends, for now or for good.
 
 use super::Next;
-use crate::ledger::entry::{CallRecord, CallState, ParkReason, State, WaitReason};
+use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Ending, Refused, Terms};
+use crate::ledger::state::{ParkReason, State, WaitReason};
 use crossdock_engine::carrier::Outcome;
 
 impl Next {
@@ -23,10 +24,11 @@ impl Next {
         let now = self.now;
         match ending {
             Ending::Accepted(result) => self.entry.state = State::Accepted { result, emitted: false },
+            Ending::Refused(_) if self.unsettled() => return self.not_refused(terms),
             Ending::Refused(result) => self.entry.state = State::Refused { result, emitted: false },
             Ending::Pending => self.entry.state = State::Pending { since: now },
             Ending::Waits { until, why } => self.wait(until, why),
-            Ending::Ambiguous { cause } => self.doubt(cause, terms),
+            Ending::Ambiguous { cause } => return self.doubt(cause, terms),
             Ending::Parked { reason, cause } => return self.park(reason, cause),
         }
         let what = self.entry.state.name();
@@ -51,28 +53,59 @@ impl Next {
         self.entry.note(now, format!("waits ({}), for the {} time", why.name(), ordinal(waits)));
     }
 
-    pub(super) fn doubt(&mut self, cause: String, terms: Terms) {
+    fn unsettled(&self) -> bool {
+        self.guards.holds(Guard::Unsettled) && self.entry.calls.iter().any(CallRecord::unsettled)
+    }
+
+    /// A refusal that would tell the shop of something that may exist at the carrier: settled first.
+    fn not_refused(&mut self, terms: Terms) -> Result<(), Refused> {
+        let unsettled = || self.entry.calls.iter().filter(|call| call.unsettled());
+        let unread = |call: &CallRecord| match &call.state {
+            CallState::Answered { answer, .. } => answer.outcome == Outcome::Unexpected,
+            state => matches!(state, CallState::Unread { .. }),
+        };
+        let cause = "to be refused, but the carrier may have a part of it".to_owned();
+        if unsettled().any(|call| call.id.undo) {
+            return self.park(ParkReason::LeftBehind, cause);
+        }
+        if unsettled().any(unread) {
+            return self.park(ParkReason::Unreadable, cause);
+        }
+        self.doubt(cause, terms)
+    }
+
+    fn doubt(&mut self, cause: String, terms: Terms) -> Result<(), Refused> {
+        if !terms.reconcile {
+            return self.park(ParkReason::Ambiguous, cause);
+        }
+        self.hold_what_is_in_doubt();
+        self.entry.note(self.now, format!("ambiguous: {cause}"));
+        self.entry.state = State::Ambiguous;
+        Ok(())
+    }
+
+    /// From now on only a lookup, a late reply or a person sends it again.
+    fn hold_what_is_in_doubt(&mut self) {
         for call in &mut self.entry.calls {
-            let ambiguous = matches!(&call.state, CallState::Answered { answer, .. } if answer.outcome == Outcome::Ambiguous);
+            let ambiguous = match &call.state {
+                CallState::Answered { answer, .. } => answer.outcome == Outcome::Ambiguous,
+                CallState::Open => call.unknown,
+                _ => false,
+            };
             if ambiguous {
                 call.unknown = true;
                 call.state = CallState::Doubtful;
             }
         }
-        let now = self.now;
-        if terms.reconcile {
-            self.entry.note(now, format!("ambiguous: {cause}"));
-            self.entry.state = State::Ambiguous;
-        } else {
-            self.entry.note(now, "parked: ambiguous");
-            self.entry.state = State::Parked { reason: ParkReason::Ambiguous, cause };
-        }
     }
 
     pub(super) fn park(&mut self, reason: ParkReason, cause: String) -> Result<(), Refused> {
+        if reason == ParkReason::Ambiguous {
+            self.hold_what_is_in_doubt();
+        }
         let now = self.now;
         self.entry.note(now, format!("parked: {}", reason.name()));
-        self.entry.state = State::Parked { reason, cause };
+        self.entry.state = State::Parked { reason, cause, emitted: false };
         Ok(())
     }
 }

@@ -5,9 +5,11 @@ mod doubt;
 mod ending;
 mod person;
 
-use super::entry::{CallRecord, CallState, Entry, ParkReason, RepeatableKept, State, millis};
+use super::call::{CallRecord, CallState, RepeatableKept};
+use super::entry::{Entry, millis};
 use super::guard::{Guard, Guards};
 use super::input::{Input, Intent, Refused, Terms};
+use super::state::{ParkReason, State};
 
 /// An order that was claimed so often without a word from the carrier is parked: something crashes.
 pub const CLAIMS_WITHOUT_OUTCOME: u32 = 3;
@@ -27,6 +29,7 @@ pub fn transition(entry: &Entry, input: Input, now: i64) -> Result<Entry, Refuse
 pub fn transition_guarded(entry: &Entry, input: Input, now: i64, guards: Guards) -> Result<Entry, Refused> {
     let mut next = Next { entry: entry.clone(), now, guards };
     next.take(input)?;
+    next.entry.changed = now;
     Ok(next.entry)
 }
 
@@ -77,10 +80,13 @@ impl Next {
             State::Pending { .. } => return Err(Refused::NotNow),
             _ => {}
         }
-        self.judge_unheard();
+        let windowed = self.guards.holds(Guard::Window);
+        for call in &mut self.entry.calls {
+            call.judge_unheard(now + lease, windowed);
+        }
         self.entry.fence += 1;
         self.entry.claims += 1;
-        if self.in_doubt() && self.guards.holds(Guard::Doubt) {
+        if self.entry.in_doubt() && self.guards.holds(Guard::Doubt) {
             return self.claim_in_doubt(lease, terms);
         }
         if self.entry.claims > CLAIMS_WITHOUT_OUTCOME {
@@ -95,21 +101,11 @@ impl Next {
         Ok(())
     }
 
-    /// Requests that were sent and never answered: again if that is safe, in doubt otherwise.
-    fn judge_unheard(&mut self) {
-        let (now, guarded) = (self.now, self.guards.holds(Guard::Window));
-        for call in &mut self.entry.calls {
-            if call.state == CallState::Sending {
-                call.unknown |= call.writes();
-                call.state = CallState::Open;
-            }
-            if call.state == CallState::Open && guarded && !call.may_be_sent(now) {
-                call.state = CallState::Doubtful;
-            }
-        }
-    }
-
     fn claim_in_doubt(&mut self, lease: i64, terms: Terms) -> Result<(), Refused> {
+        // A lookup tells of what was created, nothing of whether it was undone.
+        if self.entry.calls.iter().any(|call| call.id.undo && call.state == CallState::Doubtful) {
+            return self.park(ParkReason::LeftBehind, "an undoing may or may not have been carried out".to_owned());
+        }
         let old = self.now.saturating_sub(self.entry.first_seen) >= millis(terms.give_up_after);
         if !terms.reconcile || old || self.entry.claims > CLAIMS_WITHOUT_OUTCOME {
             return self.park(ParkReason::Ambiguous, "the carrier may or may not have it".to_owned());
@@ -126,24 +122,20 @@ impl Next {
         }
     }
 
-    fn in_doubt(&self) -> bool {
-        self.entry.calls.iter().any(|call| call.state == CallState::Doubtful)
-    }
-
     fn intend(&mut self, fence: u32, calls: Vec<Intent>, release: String, lease: i64) -> Result<(), Refused> {
         self.mine(fence)?;
         if !matches!(self.entry.state, State::Claimed { .. } | State::Sending { .. }) {
             return Err(Refused::NotNow);
         }
         for intent in calls {
-            self.intend_one(intent)?;
+            self.intend_one(intent, lease)?;
         }
         self.entry.release = Some(release);
         self.entry.state = State::Sending { lease: self.now + lease };
         Ok(())
     }
 
-    fn intend_one(&mut self, intent: Intent) -> Result<(), Refused> {
+    fn intend_one(&mut self, intent: Intent, lease: i64) -> Result<(), Refused> {
         let (now, fence, guards) = (self.now, self.entry.fence, self.guards);
         let repeatable = RepeatableKept::from(intent.repeatable);
         let Some(call) = self.entry.calls.iter_mut().find(|call| call.id == intent.call) else {
@@ -153,7 +145,8 @@ impl Next {
                 attempts: 1,
                 fence,
                 first_sent: now,
-                last_sent: now,
+                quiet_from: now + lease,
+                renewed: false,
                 unknown: false,
                 state: CallState::Sending,
             });
@@ -164,7 +157,7 @@ impl Next {
             CallState::Doubtful => !guards.holds(Guard::Doubt),
             _ => !guards.holds(Guard::Once),
         };
-        if !open || (guards.holds(Guard::Window) && !call.may_be_sent(now)) {
+        if !open || (guards.holds(Guard::Window) && !call.may_be_sent(now + lease)) {
             return Err(Refused::MustNotRepeat);
         }
         // What a mended file declares today does not change what was promised when the carrier first got it.
@@ -173,7 +166,7 @@ impl Next {
             call.repeatable = repeatable;
         }
         call.attempts += 1;
-        call.last_sent = now;
+        call.quiet_from = now + lease;
         call.fence = fence;
         call.state = CallState::Sending;
         Ok(())

@@ -2,9 +2,10 @@
 
 use super::Next;
 use super::ending::passes;
-use crate::ledger::entry::{CallState, ParkReason, State, WaitReason};
+use crate::ledger::call::CallState;
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Ending, Refused, Resolution, Terms};
+use crate::ledger::state::{ParkReason, State, WaitReason};
 use crossdock_engine::carrier::Outcome;
 
 impl Next {
@@ -22,7 +23,7 @@ impl Next {
 
     pub(super) fn cancelled(&mut self, result: Box<crossdock_engine::model::OrderResult>) -> Result<(), Refused> {
         let now = self.now;
-        let untouched = self.entry.calls.iter().all(|call| !call.unknown && call.state == CallState::Open);
+        let untouched = self.entry.calls.iter().all(|call| !call.writes() || (!call.unknown && call.state == CallState::Open));
         match self.entry.state {
             State::New | State::Waiting { .. } if untouched => {}
             _ => return Err(Refused::NotNow),
@@ -34,7 +35,7 @@ impl Next {
 
     pub(super) fn emitted(&mut self) -> Result<(), Refused> {
         match &mut self.entry.state {
-            State::Accepted { emitted, .. } | State::Refused { emitted, .. } => {
+            State::Accepted { emitted, .. } | State::Refused { emitted, .. } | State::Parked { emitted, .. } => {
                 *emitted = true;
                 Ok(())
             }
@@ -46,7 +47,7 @@ impl Next {
         let State::Parked { reason, .. } = self.entry.state else { return Err(Refused::NotNow) };
         match reason {
             ParkReason::Unreadable => self.read_again(),
-            ParkReason::Mapping | ParkReason::Misconfigured | ParkReason::Age | ParkReason::Claims => self.reopen(),
+            ParkReason::Mapping | ParkReason::Misconfigured | ParkReason::Age | ParkReason::Claims => self.reopen()?,
             ParkReason::Ambiguous | ParkReason::LeftBehind if self.guards.holds(Guard::Doubt) => {
                 return Err(Refused::OnlyResolve);
             }
@@ -58,7 +59,7 @@ impl Next {
     }
 
     /// Replies that no rule read are read again; the carrier is not called.
-    pub(super) fn read_again(&mut self) {
+    fn read_again(&mut self) {
         for call in &mut self.entry.calls {
             if let CallState::Answered { answer, exchange: Some(exchange) } = &call.state
                 && answer.outcome == Outcome::Unexpected
@@ -69,17 +70,23 @@ impl Next {
     }
 
     /// Answers that a mended file or account may change are asked for again; what was taken or refused stays.
-    pub(super) fn reopen(&mut self) {
+    fn reopen(&mut self) -> Result<(), Refused> {
+        let undoing = self.entry.calls.iter().any(|call| call.id.undo);
         for call in &mut self.entry.calls {
             let stale = matches!(&call.state, CallState::Answered { answer, .. }
                 if answer.outcome == Outcome::Misconfigured || passes(answer.outcome));
+            // Going on would end as if what was undone were still there.
+            if stale && undoing && !call.id.undo {
+                return Err(Refused::Undone);
+            }
             if stale {
                 call.state = CallState::Open;
             }
         }
+        Ok(())
     }
 
-    pub(super) fn anew(&mut self, what: &str) {
+    fn anew(&mut self, what: &str) {
         let now = self.now;
         self.entry.note(now, what);
         // The file that is in force now, whatever it was sent with before: see `Carrier::step_text` for finished steps.
@@ -87,7 +94,9 @@ impl Next {
         self.entry.first_seen = now;
         self.entry.claims = 0;
         self.entry.waits = 0;
-        self.entry.renewed = false;
+        for call in &mut self.entry.calls {
+            call.renewed = false;
+        }
         self.entry.state = State::New;
     }
 
@@ -107,7 +116,7 @@ impl Next {
                 self.entry.state = State::Refused { result, emitted: false };
             }
             Resolution::Resend => {
-                if !self.in_doubt() {
+                if !self.entry.in_doubt() {
                     return Err(Refused::NotNow);
                 }
                 self.settle_doubt();
