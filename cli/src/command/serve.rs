@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, Outcome, Problem};
 use crate::serve::{self, Config};
-use crate::terminal::{Paint, Terminal};
+use crate::terminal::{Paint, Terminal, print};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -57,11 +57,11 @@ async fn serve(config: Config, terminal: &Terminal) -> Outcome {
         let dir = running.process.config.mappings.display().to_string();
         terminal.say(&format!("{} no carrier file `<carrier>/carrier.yaml` in `{dir}` yet", terminal.err("note:", Paint::Yellow)));
     }
-    terminal.say(&format!(
-        "listening on http://{} with {} carriers; data in `{data}`; ctrl-c stops",
+    print(&format!(
+        "listening on http://{} with {} carriers; data in `{data}`; ctrl-c stops\n",
         running.address,
         release.carriers.len()
-    ));
+    ))?;
     serve::asked_to_stop().await;
     terminal.say("stopping: what is under way ends first; ctrl-c again stops at once");
     tokio::select! {

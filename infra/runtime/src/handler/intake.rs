@@ -100,8 +100,10 @@ impl<P: Ports> Office<'_, P> {
             ..Batch::default()
         };
         let taken = Taken { order_id: arrived.order.order_id, order_key: key, known: false };
+        crate::faults::before("taken");
         match self.store.commit(batch).await {
             Ok(()) => {
+                crate::faults::after("taken");
                 metrics::counter!("crossdock_orders_taken_total", "carrier" => entry.carrier).increment(1);
                 Ok(taken)
             }

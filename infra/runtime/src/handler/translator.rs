@@ -118,8 +118,10 @@ impl<P: Ports> Desk<P> {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
             let (fate, batch) = self.event_batch(&parcel, record, key, found.event.clone());
+            crate::faults::before("event");
             match self.store.commit(batch).await {
                 Ok(()) => {
+                    crate::faults::after("event");
                     let told = if matches!(fate, Fate::Advanced) { "advanced" } else { "stale" };
                     let labels = [("carrier", found.event.carrier.clone()), ("fate", told.to_owned())];
                     metrics::counter!("crossdock_events_total", &labels).increment(1);

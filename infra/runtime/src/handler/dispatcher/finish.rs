@@ -34,11 +34,9 @@ impl<P: Ports> Work<'_, P> {
         if until.is_none() {
             batch.acks.push(self.message.receipt.clone());
         }
-        crate::faults::at("ending");
         if !self.save_with(batch).await? {
             return Ok(Handled::Later);
         }
-        crate::faults::at("ended");
         let state = self.held.entry.state.name();
         metrics::counter!("crossdock_operations_total", "carrier" => self.held.entry.carrier.clone(), "state" => state)
             .increment(1);

@@ -152,7 +152,6 @@ impl<'w, P: Ports> Work<'w, P> {
         if let Some(handled) = self.write_intent().await? {
             return Ok(Step::Handled(handled));
         }
-        crate::faults::at("intended");
         let mut waiting: Vec<Call> = calls;
         waiting.reverse();
         let mut out = FuturesUnordered::new();
@@ -377,6 +376,7 @@ impl<'w, P: Ports> Work<'w, P> {
     }
 
     pub(super) async fn commit(&mut self, batch: Batch) -> Result<(), CommitError> {
+        crate::faults::before(self.held.entry.state.name());
         self.desk.store.commit(batch).await?;
         self.written();
         Ok(())
@@ -385,6 +385,7 @@ impl<'w, P: Ports> Work<'w, P> {
     /// As `commit`, but tried for long: losing what is to be written would leave the order in doubt.
     pub(super) async fn commit_hard(&mut self, batch: Batch) -> Result<(), CommitError> {
         let mut wait = Duration::from_millis(20);
+        crate::faults::before(self.held.entry.state.name());
         for _ in 1..WRITES {
             match self.desk.store.commit(batch.clone()).await {
                 Ok(()) => {
@@ -413,6 +414,7 @@ impl<'w, P: Ports> Work<'w, P> {
     }
 
     fn written(&mut self) {
+        crate::faults::after(self.held.entry.state.name());
         self.unsaved.clear();
         self.held.unkept = false;
         self.held.expect = Expect::Version(match self.held.expect {
