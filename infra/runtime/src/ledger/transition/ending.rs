@@ -88,7 +88,9 @@ impl Next {
     fn hold_what_is_in_doubt(&mut self) {
         for call in &mut self.entry.calls {
             let ambiguous = match &call.state {
-                CallState::Answered { answer, .. } => answer.outcome == Outcome::Ambiguous,
+                CallState::Answered { answer, .. } => {
+                    answer.outcome == Outcome::Ambiguous || (call.unknown && passes(answer.outcome))
+                }
                 CallState::Open => call.unknown,
                 _ => false,
             };
