@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 /// The time, in milliseconds.
-pub const NOW: i64 = 1_000_000_000;
+pub(crate) const NOW: i64 = 1_000_000_000;
 /// A lease.
 const LEASE: i64 = 60_000;
 /// The carrier's window of idempotency.
@@ -26,13 +26,13 @@ const SETTLE: i64 = 120_000;
 const GIVE_UP: i64 = 86_400_000;
 
 /// An interned entry.
-pub type Id = u32;
+pub(crate) type Id = u32;
 /// No entry in the store.
-pub const ABSENT: Id = u32::MAX;
+pub(crate) const ABSENT: Id = u32::MAX;
 
 /// An input of the ledger, or what time does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Ask {
+pub(crate) enum Ask {
     Claim,
     Intend {
         fence: u8,
@@ -41,13 +41,13 @@ pub enum Ask {
     Reply {
         fence: u8,
         call: u8,
-        outcome: Outcome2,
+        outcome: u8,
         heard: bool,
     },
     Late {
         fence: u8,
         call: u8,
-        outcome: Outcome2,
+        outcome: u8,
     },
     End {
         fence: u8,
@@ -70,14 +70,13 @@ pub enum Ask {
     Settle,
     /// The order has been tried for too long.
     Age,
+    /// Claims are told apart, and ordered, but not counted: see [`Entries::renumbered`].
+    Renumber(u64),
 }
-
-/// The engine's outcome, ordered, so that states can be.
-pub type Outcome2 = u8;
 
 /// An ending, small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum End {
+pub(crate) enum End {
     Accepted,
     Refused,
     Pending,
@@ -91,7 +90,7 @@ pub enum End {
 
 /// What a lookup tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Told {
+pub(crate) enum Told {
     Carried,
     Found,
     NotFound { authoritative: bool, settled: bool },
@@ -101,36 +100,36 @@ pub enum Told {
 
 /// What a person says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Said {
+pub(crate) enum Said {
     Accepted,
     Refused,
     Resend,
 }
 
 /// The interned entries and the steps between them.
-pub struct Entries {
-    pub operation: Operation,
-    pub guards: Guards,
+pub(crate) struct Entries {
+    pub(crate) operation: Operation,
+    pub(crate) guards: Guards,
     all: Vec<Entry>,
     ids: HashMap<String, Id>,
     steps: HashMap<(Id, Ask), Option<Id>>,
 }
 
 impl Entries {
-    pub fn new(operation: Operation, guards: Guards) -> Self {
+    pub(crate) fn new(operation: Operation, guards: Guards) -> Self {
         Self { operation, guards, all: Vec::new(), ids: HashMap::new(), steps: HashMap::new() }
     }
 
-    pub fn get(&self, id: Id) -> &Entry {
+    pub(crate) fn get(&self, id: Id) -> &Entry {
         &self.all[id as usize]
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
     /// The entry that is inserted for a new order.
-    pub fn fresh(&mut self) -> Id {
+    pub(crate) fn fresh(&mut self) -> Id {
         let order: Order = serde_json::from_value(serde_json::json!({
             "order_id": "o", "operation_id": "1", "carrier": "c", "shipment": {
                 "reference": "r",
@@ -144,7 +143,7 @@ impl Entries {
     }
 
     /// One step; none when the ledger refuses it.
-    pub fn step(&mut self, id: Id, ask: Ask) -> Option<Id> {
+    pub(crate) fn step(&mut self, id: Id, ask: Ask) -> Option<Id> {
         if let Some(known) = self.steps.get(&(id, ask)) {
             return *known;
         }
@@ -175,6 +174,10 @@ impl Entries {
                 doubtful.for_each(|call| call.quiet_from = call.quiet_from.min(NOW - SETTLE));
             }
             Ask::Age => entry.first_seen = NOW - GIVE_UP,
+            Ask::Renumber(ranks) => {
+                entry.fence = rank(ranks, entry.fence);
+                entry.calls.iter_mut().for_each(|call| call.fence = rank(ranks, call.fence));
+            }
             _ => return transition_guarded(&entry, self.input(ask), NOW, self.guards).ok(),
         }
         Some(entry)
@@ -219,7 +222,7 @@ impl Entries {
             Ask::Resolve(Said::Accepted) => Input::Resolve(Resolution::Accepted(result(ResultOutcome::Accepted))),
             Ask::Resolve(Said::Refused) => Input::Resolve(Resolution::Refused(result(ResultOutcome::Refused))),
             Ask::Resolve(Said::Resend) => Input::Resolve(Resolution::Resend),
-            Ask::Expire | Ask::Lapse | Ask::Settle | Ask::Age => unreachable!("what time does is no input"),
+            Ask::Expire | Ask::Lapse | Ask::Settle | Ask::Age | Ask::Renumber(_) => unreachable!("what time does is no input"),
         }
     }
 
@@ -233,15 +236,31 @@ impl Entries {
     }
 
     /// The bits of the calls in one of these states.
-    pub fn calls(&self, id: Id, is: impl Fn(&CallRecord) -> bool) -> u8 {
+    pub(crate) fn calls(&self, id: Id, is: impl Fn(&CallRecord) -> bool) -> u8 {
         let entry = self.get(id);
         entry.calls.iter().filter(|call| is(call)).fold(0, |bits, call| bits | 1 << index_of(&self.operation, &call.id))
     }
 
+    /// The fences that an entry holds, in bits.
+    pub(crate) fn fences(&self, id: Id) -> u64 {
+        let entry = self.get(id);
+        entry.calls.iter().fold(1 << entry.fence, |bits, call| bits | 1 << call.fence)
+    }
+
+    /// The entry with its fences replaced by their ranks, four bits each.
+    pub(crate) fn renumbered(&mut self, id: Id, ranks: u64) -> Id {
+        self.step(id, Ask::Renumber(ranks)).expect("renumbering is always possible")
+    }
+
     /// Whether a question now sees everything that is in doubt: the crate's own word.
-    pub fn settled(&self, id: Id) -> bool {
+    pub(crate) fn settled(&self, id: Id) -> bool {
         self.get(id).settled(SETTLE, NOW)
     }
+}
+
+/// The rank of a fence, of those below 16.
+fn rank(ranks: u64, fence: u32) -> u32 {
+    u32::try_from(ranks >> (4 * fence) & 15).expect("four bits")
 }
 
 fn expire(entry: &mut Entry) -> Option<()> {
@@ -260,7 +279,7 @@ fn shrink(entry: &mut Entry) {
     entry.changed = NOW;
     for call in &mut entry.calls {
         call.attempts = 1;
-        let kept = call.unsettled();
+        let kept = call.unsettled() || call.state == CallState::Sending;
         call.unknown &= kept;
         call.fence = if kept { call.fence } else { 0 };
         call.quiet_from = if kept { call.quiet_from } else { 0 };

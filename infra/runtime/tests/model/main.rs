@@ -4,7 +4,7 @@
 //! What stands in for the rest is small and says so: `operation` for `Carrier::next`, `moves` for a worker's program and its
 //! surroundings. What is assumed of them, and must hold where they are built:
 //!
-//! * a worker writes no first byte after its lease has run out;
+//! * a worker writes no first byte of a request after the lease that its intent was written with;
 //! * a write that meets a newer version is tried again on what the entry has become, except [`Input::Emitted`];
 //! * what is emitted leaves after the write that it follows from, and before the message is acknowledged;
 //! * after its settle time nothing of a request is on its way to the carrier any more;

@@ -10,7 +10,7 @@ use std::fmt;
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]
-pub struct Label {
+pub(crate) struct Label {
     what: &'static str,
     worker: Option<usize>,
     call: Option<u8>,
@@ -18,16 +18,16 @@ pub struct Label {
 }
 
 /// A step: what happened, the world after it, and the promise that it broke.
-pub struct Move {
-    pub label: Label,
-    pub world: World,
-    pub broken: Option<&'static str>,
+pub(crate) struct Move {
+    pub(crate) label: Label,
+    pub(crate) world: World,
+    pub(crate) broken: Option<&'static str>,
 }
 
 /// A scenario, with the entries that came up in it.
-pub struct Model {
-    pub entries: Entries,
-    pub scenario: Scenario,
+pub(crate) struct Model {
+    pub(crate) entries: Entries,
+    pub(crate) scenario: Scenario,
     fresh: Id,
 }
 
@@ -42,14 +42,14 @@ enum By {
 }
 
 impl Model {
-    pub fn new(scenario: Scenario, guards: Guards) -> Self {
+    pub(crate) fn new(scenario: Scenario, guards: Guards) -> Self {
         let mut entries = Entries::new(scenario.operation, guards);
         let fresh = entries.fresh();
         Self { entries, scenario, fresh }
     }
 
     /// All that can happen.
-    pub fn moves(&mut self, world: &World) -> Vec<Move> {
+    pub(crate) fn moves(&mut self, world: &World) -> Vec<Move> {
         let mut out = Vec::with_capacity(16);
         for worker in 0..2 {
             self.program(world, worker, &mut out);
@@ -62,9 +62,65 @@ impl Model {
         self.people(world, &mut out);
         self.sweep(world, &mut out);
         for step in &mut out {
-            step.world = step.world.canonical();
+            step.world = self.tidy(step.world).canonical();
         }
         out
+    }
+
+    /// Leaves out what no step looks at any more, so that worlds that behave alike are one.
+    fn tidy(&mut self, mut world: World) -> World {
+        for call in 0..CALLS {
+            if self.scenario.operation.kind(call) != crate::operation::Kind::Within {
+                world.carrier.lapsed &= !(1 << call);
+            }
+        }
+        for place in &mut world.flights {
+            *place = place.and_then(|flight| self.still(world.entry, flight));
+        }
+        // Of several repetitions that the carrier recognises, one is like all.
+        for at in 1..world.flights.len() {
+            let same =
+                |flight: Flight| flight.owner == Owner::Nobody && flight.known && world.flights[..at].contains(&Some(flight));
+            let within = |flight: Flight| self.scenario.operation.kind(flight.call) == crate::operation::Kind::Within;
+            if world.flights[at].is_some_and(|flight| within(flight) && same(flight)) {
+                world.flights[at] = None;
+            }
+        }
+        if world.entry == ABSENT || !self.scenario.versions {
+            return world;
+        }
+        let flights = world.flights.iter().flatten().map(|flight| flight.fence);
+        let held = world.workers.iter().map(|worker| worker.fence).chain(flights).fold(0, |bits, fence| bits | 1_u64 << fence);
+        let used = (self.entries.fences(world.entry) | held) & !1;
+        if used & (used + 2) == 0 {
+            return world;
+        }
+        let rank = |fence: u8| (used & ((1 << fence) - 1)).count_ones() as u8 + 1;
+        let ranks = (1..16)
+            .filter(|fence| used & (1 << fence) != 0)
+            .fold(0, |ranks, fence| ranks | u64::from(rank(fence)) << (4 * fence));
+        let ranked = |fence: u8| if fence == 0 { 0 } else { rank(fence) };
+        world.entry = self.entries.renumbered(world.entry, ranks);
+        world.workers.iter_mut().for_each(|worker| worker.fence = ranked(worker.fence));
+        world.flights.iter_mut().flatten().for_each(|flight| flight.fence = ranked(flight.fence));
+        world
+    }
+
+    /// What is left of a request whose reply cannot be of use to anybody.
+    fn still(&self, entry: Id, flight: Flight) -> Option<Flight> {
+        let sent = |call: &crossdock_runtime::ledger::CallRecord| small(call.fence) == flight.fence;
+        let useful = match flight.owner {
+            Owner::Worker(_) => true,
+            Owner::Late => entry != ABSENT && self.entries.calls(entry, sent) & (1 << flight.call) != 0,
+            Owner::Nobody => false,
+        };
+        match flight.stage {
+            _ if useful => Some(flight),
+            Stage::Flying if self.scenario.operation.writes(flight.call) => {
+                Some(Flight { owner: Owner::Nobody, fence: 0, ..flight })
+            }
+            _ => None,
+        }
     }
 
     // --- the workers' program
@@ -125,7 +181,12 @@ impl Model {
             Next::Done(end) => vec![(Phase::Loaded(Then::End(end)), 0)],
             Next::Calls(calls) if self.scenario.faults => {
                 let fault = |end| (Phase::Loaded(Then::End(end)), 1);
-                vec![(Phase::Loaded(Then::Intend(calls)), 0), fault(End::Mapping), fault(End::Refused)]
+                let mut phases = vec![(Phase::Loaded(Then::Intend(calls)), 0), fault(End::Mapping)];
+                // The engine looks at `requires` and the options while nothing has been answered.
+                if self.entries.get(claimed).progress().answers.is_empty() {
+                    phases.push(fault(End::Refused));
+                }
+                phases
             }
             Next::Calls(calls) => vec![(Phase::Loaded(Then::Intend(calls)), 0)],
         }
@@ -201,9 +262,10 @@ impl Model {
         };
         let intended = self.entries.calls(world.entry, |call| call.state == CallState::Sending && small(call.fence) == fence);
         let copy = self.copy(world.entry);
+        let alive = self.entries.step(world.entry, Ask::Expire).is_some();
         let me = &mut world.workers[worker];
-        let leased = matches!(phase, Phase::Sending | Phase::Asking);
-        *me = Worker { phase, fence: if leased { fence } else { 0 }, leased, copy, ..*me };
+        let holds = matches!(phase, Phase::Sending | Phase::Asking);
+        *me = Worker { phase, fence: if holds { fence } else { 0 }, leased: holds && alive, copy, ..*me };
         if phase != Phase::Sending {
             return abandon(world, worker);
         }
@@ -316,18 +378,13 @@ impl Model {
         }
     }
 
-    /// A worker whose lease has run out writes no first byte.
+    /// The first byte leaves.
     fn send(&mut self, world: &World, at: usize, flight: Flight, worker: usize, out: &mut Vec<Move>) {
         let mut world = *world;
         let bit = 1 << flight.call;
-        if !world.workers[worker].leased {
-            let outcome = number_of(Outcome::NotWritten);
-            world.flights[at] = Some(Flight { stage: Stage::Replied { outcome, heard: false }, ..flight });
-            return out.push(of(done("is too late to send", worker, world), flight));
-        }
         let intended = world.entry != ABSENT && self.entries.calls(world.entry, |_| true) & bit != 0;
-        let anew = world.entry != ABSENT && self.entries.calls(world.entry, |call| !call.unknown) & bit != 0;
-        if anew {
+        // A carrier that has nothing of it gets the key for the first time.
+        if (world.carrier.done | flying(&world)) & bit == 0 {
             world.carrier.lapsed &= !bit;
         }
         let known = world.carrier.lapsed & bit == 0;
@@ -471,10 +528,11 @@ impl Model {
             |what, world| out.push(Move { label: Label { what, worker: None, call: None, outcome: None }, world, broken: None });
         if let Some(entry) = expired {
             let mut world = World { entry, ..*world };
-            let holder = world.workers.iter_mut().find(|worker| worker.leased && worker.fence == fence);
+            let holder = world.workers.iter().position(|worker| worker.leased && worker.fence == fence);
             let alive = holder.is_some();
             if let Some(holder) = holder {
-                holder.leased = false;
+                world.workers[holder].leased = false;
+                too_late(&mut world, holder);
             }
             if !alive || world.left.expiries > 0 {
                 world.left.expiries -= u8::from(alive);
@@ -485,14 +543,12 @@ impl Model {
         if let (Some(entry), None, 1..) = (lapsed, expired, world.left.lapses) {
             let mut world = World { entry, ..*world };
             world.left.lapses -= 1;
-            let sent = self.entries.calls(entry, crossdock_runtime::ledger::CallRecord::unsettled);
-            world.carrier.lapsed |= world.carrier.done | sent;
+            world.carrier.lapsed |= world.carrier.done | flying(&world);
             push("the window lapses", world);
         }
         let doubtful = self.entries.calls(world.entry, |call| call.state == CallState::Doubtful);
-        let flying = |flight: Flight| flight.stage == Stage::Flying && doubtful & (1 << flight.call) != 0;
         let settled = self.entries.step(world.entry, Ask::Settle).filter(|entry| *entry != world.entry);
-        if let (Some(entry), false) = (settled, world.flights().any(|(_, flight)| flying(flight))) {
+        if let (Some(entry), false) = (settled, doubtful & flying(world) != 0) {
             push("the settle time passes", World { entry, ..*world });
         }
         let open = !self.entries.get(world.entry).is_terminal();
@@ -683,8 +739,23 @@ impl fmt::Display for Label {
     }
 }
 
+/// A worker writes no first byte after the lease that its intent was written with, whatever lease the entry gets later.
+fn too_late(world: &mut World, worker: usize) {
+    let outcome = number_of(Outcome::NotWritten);
+    for flight in world.flights.iter_mut().flatten() {
+        if flight.owner == owner(worker) && flight.stage == Stage::Unsent {
+            flight.stage = Stage::Replied { outcome, heard: false };
+        }
+    }
+}
+
+/// The calls that are on their way.
+fn flying(world: &World) -> u8 {
+    world.flights().filter(|(_, flight)| flight.stage == Stage::Flying).fold(0, |bits, (_, flight)| bits | 1 << flight.call)
+}
+
 /// What is at the carrier now.
-pub fn standing(operation: &Operation, world: &World) -> u8 {
+pub(crate) fn standing(operation: &Operation, world: &World) -> u8 {
     let done = world.carrier.done;
     (0..2)
         .filter(|call| operation.writes(*call) && done & (1 << call) != 0 && done & (1 << (call + 2)) == 0)

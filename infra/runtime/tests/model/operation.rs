@@ -4,10 +4,10 @@ use crate::entries::End;
 use crossdock_engine::carrier::{Answer, CallId, Outcome, Progress};
 
 /// Calls of an operation: two forward, and their two undoings.
-pub const CALLS: u8 = 4;
+pub(crate) const CALLS: u8 = 4;
 
 /// All outcomes, in an order of our own: small numbers stand for them.
-pub const OUTCOMES: [Outcome; 11] = [
+pub(crate) const OUTCOMES: [Outcome; 11] = [
     Outcome::Accepted,
     Outcome::Rejected,
     Outcome::Reauthenticate,
@@ -23,7 +23,7 @@ pub const OUTCOMES: [Outcome; 11] = [
 
 /// Whether a call may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Reads,
     Within,
     Never,
@@ -31,13 +31,13 @@ pub enum Kind {
 
 /// What the file declares of its lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lookup {
-    pub authoritative: bool,
+pub(crate) struct Lookup {
+    pub(crate) authoritative: bool,
 }
 
 /// How the two forward calls stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// The second reads the first's reply.
     Steps,
     /// A round of two iterations at once; when one fails, the other is undone.
@@ -46,24 +46,24 @@ pub enum Shape {
 
 /// An operation.
 #[derive(Debug, Clone, Copy)]
-pub struct Operation {
-    pub shape: Shape,
-    pub kinds: [Kind; 2],
-    pub lookup: Option<Lookup>,
+pub(crate) struct Operation {
+    pub(crate) shape: Shape,
+    pub(crate) kinds: [Kind; 2],
+    pub(crate) lookup: Option<Lookup>,
 }
 
 impl Operation {
-    pub fn kind(&self, call: u8) -> Kind {
+    pub(crate) fn kind(&self, call: u8) -> Kind {
         if call < 2 { self.kinds[usize::from(call)] } else { Kind::Never }
     }
 
-    pub fn writes(&self, call: u8) -> bool {
+    pub(crate) fn writes(&self, call: u8) -> bool {
         self.kind(call) != Kind::Reads
     }
 }
 
 /// The call as the engine names it.
-pub fn id_of(operation: &Operation, call: u8) -> CallId {
+pub(crate) fn id_of(operation: &Operation, call: u8) -> CallId {
     let (step, iteration) = match operation.shape {
         Shape::Steps => (if call % 2 == 0 { "first" } else { "second" }, 0),
         Shape::Round => ("each", u32::from(call % 2)),
@@ -72,23 +72,23 @@ pub fn id_of(operation: &Operation, call: u8) -> CallId {
 }
 
 /// The call of that name.
-pub fn index_of(operation: &Operation, id: &CallId) -> u8 {
+pub(crate) fn index_of(operation: &Operation, id: &CallId) -> u8 {
     (0..CALLS).find(|call| id_of(operation, *call) == *id).expect("a call of the operation")
 }
 
 /// An outcome by its small number.
-pub fn outcome_of(number: u8) -> Outcome {
+pub(crate) fn outcome_of(number: u8) -> Outcome {
     OUTCOMES[usize::from(number)]
 }
 
 /// An outcome's small number.
-pub fn number_of(outcome: Outcome) -> u8 {
+pub(crate) fn number_of(outcome: Outcome) -> u8 {
     let at = OUTCOMES.iter().position(|known| *known == outcome);
     u8::try_from(at.expect("a known outcome")).expect("a small number")
 }
 
 /// An answer that holds nothing but its outcome.
-pub fn answer(outcome: Outcome) -> Answer {
+pub(crate) fn answer(outcome: Outcome) -> Answer {
     Answer {
         outcome,
         errors: Vec::new(),
@@ -100,7 +100,7 @@ pub fn answer(outcome: Outcome) -> Answer {
 }
 
 /// What comes next.
-pub enum Next {
+pub(crate) enum Next {
     /// The bits of the calls to carry out.
     Calls(u8),
     /// The operation has ended for now.
@@ -109,7 +109,7 @@ pub enum Next {
 
 /// As `Carrier::next` walks an operation's steps, over what the ledger calls its progress: what failed decides before anything new
 /// is sent, the weightiest failure first; what passes waits; a failed round is undone, the later before the earlier.
-pub fn next(operation: &Operation, progress: &Progress) -> Next {
+pub(crate) fn next(operation: &Operation, progress: &Progress) -> Next {
     let outcome = |call: u8| progress.answer(&id_of(operation, call)).map(|answer| answer.outcome);
     let steps: &[&[u8]] = match operation.shape {
         Shape::Steps => &[&[0], &[1]],
@@ -170,7 +170,7 @@ fn weight(outcome: Outcome) -> u8 {
 }
 
 /// It was carried out.
-pub fn succeeded(outcome: Outcome) -> bool {
+pub(crate) fn succeeded(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Accepted | Outcome::Pending)
 }
 

@@ -9,18 +9,18 @@ use crossdock_engine::carrier::Outcome;
 
 /// A scenario.
 #[derive(Clone, Copy)]
-pub struct Scenario {
-    pub name: &'static str,
-    pub operation: Operation,
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) operation: Operation,
     /// What the carrier may answer instead of accepting.
-    pub replies: &'static [Outcome],
+    pub(crate) replies: &'static [Outcome],
     /// The carrier may answer later.
-    pub pending: bool,
+    pub(crate) pending: bool,
     /// The request cannot be rendered, or the order is refused by the file.
-    pub faults: bool,
+    pub(crate) faults: bool,
     /// The store refuses a write on an older version.
-    pub versions: bool,
-    pub left: Budget,
+    pub(crate) versions: bool,
+    pub(crate) left: Budget,
 }
 
 const CALM: Budget =
@@ -32,7 +32,7 @@ const PLAIN: Scenario =
     Scenario { name: "", operation: STEPS, replies: &[], pending: false, faults: false, versions: true, left: CALM };
 
 /// All that are explored.
-pub const ALL: &[Scenario] = &[
+pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "steps that are never repeated",
         replies: &[Outcome::Rejected, Outcome::Throttled, Outcome::Transient],
@@ -63,7 +63,7 @@ pub const ALL: &[Scenario] = &[
         name: "replies that a person must see to",
         replies: &[Outcome::Unexpected, Outcome::Misconfigured, Outcome::Reauthenticate],
         faults: true,
-        left: Budget { crashes: 1, copies: 1, troubles: 2, redrives: 1, resolves: 1, ..CALM },
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, redrives: 1, resolves: 1, ..CALM },
         ..PLAIN
     },
     Scenario { name: "a carrier that answers later", pending: true, left: Budget { troubles: 1, cancels: 1, ..CALM }, ..PLAIN },
@@ -77,9 +77,23 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         name: "a round within a window",
         operation: Operation { shape: Shape::Round, kinds: [Kind::Within, Kind::Within], lookup: None },
-        replies: &[Outcome::Rejected, Outcome::Reauthenticate, Outcome::Misconfigured],
+        replies: &[Outcome::Rejected, Outcome::Reauthenticate],
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, lapses: 1, ..CALM },
+        ..PLAIN
+    },
+    Scenario {
+        name: "a round that a person redrives",
+        operation: Operation { shape: Shape::Round, ..STEPS },
+        replies: &[Outcome::Misconfigured],
         faults: true,
-        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, redrives: 1, lapses: 1, ..CALM },
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, redrives: 1, ..CALM },
+        ..PLAIN
+    },
+    Scenario {
+        name: "a write within a window that a mended file refuses",
+        operation: Operation { kinds: [Kind::Within, Kind::Never], ..STEPS },
+        faults: true,
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, cancels: 1, ..CALM },
         ..PLAIN
     },
 ];

@@ -10,23 +10,23 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::time::Instant;
 
 /// What a search found.
-pub struct Found {
-    pub states: usize,
-    pub steps: usize,
-    pub entries: usize,
-    pub depth: usize,
-    pub seconds: f64,
+pub(crate) struct Found {
+    pub(crate) states: usize,
+    pub(crate) steps: usize,
+    pub(crate) entries: usize,
+    pub(crate) depth: usize,
+    pub(crate) seconds: f64,
     /// The promise that was broken, and how.
-    pub violation: Option<(&'static str, String)>,
+    pub(crate) violation: Option<(&'static str, String)>,
     /// The names of the states in which nothing more is to be done.
-    pub ends: Vec<String>,
+    pub(crate) ends: Vec<String>,
 }
 
 /// Looks at every state of a scenario that can be reached, until one breaks a promise.
 ///
 /// States are told apart by 64 bits of their hash: among ten million of them, the chance that two share theirs is one in
 /// three hundred thousand.
-pub fn search(scenario: Scenario, guards: Guards) -> Found {
+pub(crate) fn search(scenario: Scenario, guards: Guards) -> Found {
     let began = Instant::now();
     let mut model = Model::new(scenario, guards);
     let mut seen: HashSet<u64, BuildHasherDefault<Plain>> = HashSet::default();

@@ -3,40 +3,40 @@
 use crate::entries::{ABSENT, End, Id, Told};
 
 /// Requests on their way at once.
-pub const FLIGHTS: usize = 6;
+pub(crate) const FLIGHTS: usize = 8;
 
 /// The world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct World {
+pub(crate) struct World {
     /// The entry in the store.
-    pub entry: Id,
+    pub(crate) entry: Id,
     /// Copies of the order's message that can be received.
-    pub ready: u8,
-    pub workers: [Worker; 2],
+    pub(crate) ready: u8,
+    pub(crate) workers: [Worker; 2],
     /// Sorted; empty places last.
-    pub flights: [Option<Flight>; FLIGHTS],
-    pub carrier: Carrier,
-    pub left: Budget,
-    pub seen: Seen,
+    pub(crate) flights: [Option<Flight>; FLIGHTS],
+    pub(crate) carrier: Carrier,
+    pub(crate) left: Budget,
+    pub(crate) seen: Seen,
 }
 
 /// A worker: where it is in its program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Worker {
-    pub phase: Phase,
+pub(crate) struct Worker {
+    pub(crate) phase: Phase,
     /// It holds a copy of the message.
-    pub message: bool,
+    pub(crate) message: bool,
     /// Its claim.
-    pub fence: u8,
+    pub(crate) fence: u8,
     /// Its lease has not run out.
-    pub leased: bool,
+    pub(crate) leased: bool,
     /// What it last read or wrote; looked at only where the store checks no versions.
-    pub copy: Id,
+    pub(crate) copy: Id,
 }
 
 /// Where a worker is in its program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Phase {
+pub(crate) enum Phase {
     Idle,
     /// It has read the entry, and is about to write its claim and what follows from it.
     Loaded(Then),
@@ -61,7 +61,7 @@ pub enum Phase {
 
 /// What a worker writes together with its claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Then {
+pub(crate) enum Then {
     /// The claim alone: it decides what it is for.
     Nothing,
     /// The intent to send these.
@@ -74,7 +74,7 @@ pub enum Then {
 
 /// What is emitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Emission {
+pub(crate) enum Emission {
     Accepted,
     Refused,
     DeadLetter,
@@ -82,18 +82,18 @@ pub enum Emission {
 
 /// A request on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Flight {
-    pub call: u8,
-    pub fence: u8,
-    pub owner: Owner,
-    pub stage: Stage,
+pub(crate) struct Flight {
+    pub(crate) call: u8,
+    pub(crate) fence: u8,
+    pub(crate) owner: Owner,
+    pub(crate) stage: Stage,
     /// When it left, the carrier still recognised what it had been sent before.
-    pub known: bool,
+    pub(crate) known: bool,
 }
 
 /// Who waits for the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Owner {
+pub(crate) enum Owner {
     Worker(u8),
     /// A worker that gave up waiting, but would still hear.
     Late,
@@ -102,7 +102,7 @@ pub enum Owner {
 
 /// How far a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Its intent is durable; its first byte has not left.
     Unsent,
     Flying,
@@ -117,48 +117,48 @@ pub enum Stage {
 
 /// What has happened at the carrier, in bits by call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Carrier {
+pub(crate) struct Carrier {
     /// Carried out.
-    pub done: u8,
+    pub(crate) done: u8,
     /// Carried out twice by order of a person: no longer counted.
-    pub excused: u8,
+    pub(crate) excused: u8,
     /// Rejected: the same request is rejected again.
-    pub rejected: u8,
+    pub(crate) rejected: u8,
     /// Sent before the window lapsed: a repetition is no longer recognised.
-    pub lapsed: u8,
+    pub(crate) lapsed: u8,
     /// What was pending was withdrawn by the carrier.
-    pub withdrawn: bool,
+    pub(crate) withdrawn: bool,
 }
 
 /// What may still go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Budget {
-    pub crashes: u8,
-    pub expiries: u8,
+pub(crate) struct Budget {
+    pub(crate) crashes: u8,
+    pub(crate) expiries: u8,
     /// Further copies of the message.
-    pub copies: u8,
+    pub(crate) copies: u8,
     /// Replies other than acceptance, and lookups that tell nothing.
-    pub troubles: u8,
-    pub cancels: u8,
-    pub redrives: u8,
-    pub resolves: u8,
-    pub lapses: u8,
-    pub ages: u8,
+    pub(crate) troubles: u8,
+    pub(crate) cancels: u8,
+    pub(crate) redrives: u8,
+    pub(crate) resolves: u8,
+    pub(crate) lapses: u8,
+    pub(crate) ages: u8,
 }
 
 /// What the test remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The shop was told.
-    pub told: Option<Emission>,
+    pub(crate) told: Option<Emission>,
     /// The entry is parked and its dead letter was sent.
-    pub dead_letter: bool,
+    pub(crate) dead_letter: bool,
     /// A person said how it ends.
-    pub said: bool,
+    pub(crate) said: bool,
 }
 
 impl World {
-    pub fn new(left: Budget) -> Self {
+    pub(crate) fn new(left: Budget) -> Self {
         Self {
             entry: ABSENT,
             ready: 1,
@@ -170,22 +170,22 @@ impl World {
         }
     }
 
-    pub fn flights(&self) -> impl Iterator<Item = (usize, Flight)> {
+    pub(crate) fn flights(&self) -> impl Iterator<Item = (usize, Flight)> {
         self.flights.iter().enumerate().filter_map(|(at, flight)| flight.map(|flight| (at, flight)))
     }
 
     /// The requests that a worker waits for.
-    pub fn waited(&self, worker: usize) -> impl Iterator<Item = (usize, Flight)> {
+    pub(crate) fn waited(&self, worker: usize) -> impl Iterator<Item = (usize, Flight)> {
         self.flights().filter(move |(_, flight)| flight.owner == owner(worker))
     }
 
-    pub fn launch(&mut self, flight: Flight) {
+    pub(crate) fn launch(&mut self, flight: Flight) {
         let free = self.flights.iter().position(Option::is_none).expect("room for another request");
         self.flights[free] = Some(flight);
     }
 
     /// The same for all worlds that differ in the workers' names, or in the order of requests, alone.
-    pub fn canonical(mut self) -> Self {
+    pub(crate) fn canonical(mut self) -> Self {
         self.sort();
         let mut other = self;
         other.workers.swap(0, 1);
@@ -203,15 +203,15 @@ impl World {
         self.flights.sort_unstable_by(|one, other| (one.is_none(), one).cmp(&(other.is_none(), other)));
     }
 
-    pub fn busy(&self) -> bool {
+    pub(crate) fn busy(&self) -> bool {
         self.workers.iter().any(|worker| worker.phase != Phase::Idle)
     }
 }
 
 impl Worker {
-    pub const IDLE: Self = Self { phase: Phase::Idle, message: false, fence: 0, leased: false, copy: ABSENT };
+    pub(crate) const IDLE: Self = Self { phase: Phase::Idle, message: false, fence: 0, leased: false, copy: ABSENT };
 }
 
-pub fn owner(worker: usize) -> Owner {
+pub(crate) fn owner(worker: usize) -> Owner {
     Owner::Worker(u8::from(worker == 1))
 }
