@@ -203,3 +203,16 @@ fn a_redrive_claims_anew_what_a_person_has_mended() {
         assert_eq!(case.stands(), "claimed", "{reason:?}: its age counts from the redrive");
     }
 }
+
+#[test]
+fn a_lookup_does_not_complete_an_order_of_which_something_is_not_done() {
+    let mut case = Case::claimed().with_lookup();
+    case.intend(call(0), Repeatable::Never);
+    case.intend(call(1), Repeatable::Never);
+    case.reply(call(0), Outcome::NotWritten);
+    case.now += LEASE;
+    case.claim();
+    assert_eq!(case.stands(), "reconciling");
+    case.reconciled(Finding::Found(accepted()));
+    assert_eq!(case.stands(), "parked: ambiguous");
+}
