@@ -62,9 +62,7 @@ async fn measure(process: &Process) {
     for queue in Queue::ALL {
         let Ok(depths) = process.desk.store.depth(queue).await else { continue };
         for (group, depth) in depths {
-            let gauge = |state: &'static str| {
-                metrics::gauge!("crossdock_queue_messages", "queue" => queue.name(), "group" => group.clone(), "state" => state)
-            };
+            let gauge = |state: &'static str| metrics::gauge!("crossdock_queue_messages", "queue" => queue.name(), "group" => group.clone(), "state" => state);
             gauge("ready").set(depth.ready as f64);
             gauge("in_flight").set(depth.in_flight as f64);
             gauge("delayed").set(depth.delayed as f64);

@@ -31,9 +31,8 @@ async fn run(process: Arc<Process>, queue: Queue, at_once: usize, mut stopping: 
     loop {
         let free = hands.available_permits().min(AT_A_TIME);
         let room = room(&process, queue);
-        let received = async {
-            if free == 0 { std::future::pending().await } else { process.desk.store.receive(queue, free, &room).await }
-        };
+        let received =
+            async { if free == 0 { std::future::pending().await } else { process.desk.store.receive(queue, free, &room).await } };
         tokio::select! {
             biased;
             _ = stopping.wait_for(|stop| *stop) => break,

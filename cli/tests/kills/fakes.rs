@@ -70,13 +70,7 @@ pub struct World {
 
 impl World {
     pub fn new(ours: String) -> Self {
-        Self {
-            journal: Arc::default(),
-            ours,
-            trap: Arc::default(),
-            sprung: Arc::default(),
-            deliveries: Arc::default(),
-        }
+        Self { journal: Arc::default(), ours, trap: Arc::default(), sprung: Arc::default(), deliveries: Arc::default() }
     }
 
     pub fn look<T>(&self, at: impl FnOnce(&mut Journal) -> T) -> T {
@@ -140,7 +134,9 @@ async fn ship(State(world): State<World>, Path(carrier): Path<String>, Json(body
         *calls == 1
     });
     match mood(number) {
-        Mood::Refuse => return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"code": "ZIP", "text": "not served"}))).into_response(),
+        Mood::Refuse => {
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"code": "ZIP", "text": "not served"}))).into_response();
+        }
         Mood::Throttle if first => return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")], "busy").into_response(),
         Mood::Fail if first => return (StatusCode::INTERNAL_SERVER_ERROR, "oops").into_response(),
         Mood::Dawdle if first => {
@@ -171,7 +167,8 @@ async fn find(State(world): State<World>, Query(query): Query<HashMap<String, St
 /// Calls back until it is heard, as carriers do.
 async fn deliver(world: World, carrier: String, number: u32) {
     let client = crossdock_runtime::http::HttpClient::new().expect("a client");
-    let body = json!({"id": format!("e{number}"), "no": tracking(number), "code": "DL", "time": "2026-05-04T08:00:00Z"}).to_string();
+    let body =
+        json!({"id": format!("e{number}"), "no": tracking(number), "code": "DL", "time": "2026-05-04T08:00:00Z"}).to_string();
     let request = crossdock_engine::carrier::Request {
         method: "POST".into(),
         url: format!("{}/webhooks/{carrier}/default/events", world.ours),

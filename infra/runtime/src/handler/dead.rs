@@ -77,7 +77,12 @@ impl<P: Ports> Desk<P> {
             exchange: None,
             redrives: 0,
         };
-        tracing::error!(queue = letter.queue.name(), carrier = letter.carrier, letter = letter.id, "a message was parked as poison");
+        tracing::error!(
+            queue = letter.queue.name(),
+            carrier = letter.carrier,
+            letter = letter.id,
+            "a message was parked as poison"
+        );
         self.settle(Batch { puts: vec![letter.put()], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
 }

@@ -114,10 +114,9 @@ impl<P: Ports> Work<'_, P> {
                 Some(result) => Finding::Found(Box::new(result)),
                 None => Finding::Unreadable("what was extracted is no result".into()),
             },
-            Outcome::NotFound => Finding::NotFound {
-                authoritative: reconcile.authoritative,
-                settled: self.held.entry.settled(settle, asked),
-            },
+            Outcome::NotFound => {
+                Finding::NotFound { authoritative: reconcile.authoritative, settled: self.held.entry.settled(settle, asked) }
+            }
             Outcome::Unexpected => Finding::Unreadable(done.unreadable.unwrap_or_else(|| "no rule knows the reply".into())),
             Outcome::Misconfigured => Finding::Unreadable("the carrier refuses the account".into()),
             _ => Finding::Undecided,
