@@ -2,9 +2,11 @@
 
 mod account;
 mod args;
+mod bench;
 mod command;
 mod demo;
 mod exit;
+mod operate;
 mod project;
 mod send;
 mod serve;

@@ -13,6 +13,8 @@ mod journal;
 pub mod keys;
 mod mail;
 mod notifier;
+mod office;
+pub mod operate;
 mod order;
 mod poller;
 mod records;
@@ -22,6 +24,7 @@ mod translator;
 mod webhook;
 
 pub use intake::{Rejected, Taken};
+pub use office::Office;
 pub use poller::Polled;
 pub use records::{CarrierRecord, EventRecord, ParcelRecord};
 pub use translator::Taken as EventsTaken;
