@@ -4,7 +4,7 @@ mod wire;
 
 use wire::{EmailWire, Wire};
 
-use super::{Document, Event, Money, nullable};
+use super::{Document, Event, Money, Status, Timestamp, nullable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +161,8 @@ pub enum Problem {
     Event(Box<Event>),
     /// An order that was refused.
     Refusal(Refusal),
+    /// A parcel of which nobody has heard for too long.
+    Silence(Silence),
 }
 
 /// An order that was refused.
@@ -181,4 +183,24 @@ pub struct Refusal {
     /// The carrier's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// A parcel of which nobody has heard for too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Silence {
+    /// The carrier's id.
+    pub carrier: String,
+    /// The account.
+    pub account: String,
+    /// The carrier's tracking number, or its own name of the parcel.
+    pub tracking_number: String,
+    /// The shop's reference of the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel_reference: Option<String>,
+    /// The status of its last event; none when there never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_status: Option<Status>,
+    /// When its last event came; before the first one, when the carrier took the order.
+    pub since: Timestamp,
 }

@@ -44,10 +44,16 @@ impl DeadLetter {
         keys::dead(self.queue.name(), &self.carrier, &self.reason, &self.id)
     }
 
-    /// The write that parks it.
+    /// The write that parks it. It is due until developers have been told of it.
     #[must_use]
     pub fn put(&self) -> Put {
-        Put::new(self.key(), Expect::Anything, serde_json::to_vec(self).unwrap_or_default())
+        Put::new(self.key(), Expect::Anything, serde_json::to_vec(self).unwrap_or_default()).due(Some(self.at))
+    }
+
+    /// The same, unless it is parked already.
+    #[must_use]
+    pub fn put_once(&self) -> Put {
+        Put { expect: Expect::Absent, ..self.put() }
     }
 }
 

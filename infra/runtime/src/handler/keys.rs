@@ -24,8 +24,10 @@ pub const DEAD: &str = "dead/";
 pub const QUARANTINE: &str = "quarantine/";
 /// What is known of each carrier stands under this.
 pub const CARRIERS: &str = "carrier/";
-/// Emails on their way stand under this.
+/// Emails on their way, and for a while those that were sent, stand under this.
 pub const MAIL: &str = "mail/";
+/// What developers have been told of, and are to be told of, stands under this.
+pub const NOTICES: &str = "notice/";
 
 /// The ledger entry of an operation; `order_key` as of the model.
 #[must_use]
@@ -69,6 +71,12 @@ pub fn parcel(carrier: &str, account: &str, number: &str) -> String {
     format!("{PARCELS}{}/{}/{}", part(carrier), part(account), part(number))
 }
 
+/// All parcels of a carrier begin so.
+#[must_use]
+pub fn parcels_of(carrier: &str) -> String {
+    format!("{PARCELS}{}/", part(carrier))
+}
+
 /// Another name of a parcel: `ref` is the carrier's own, `our` is ours.
 #[must_use]
 pub fn name(carrier: &str, account: &str, kind: &str, value: &str) -> String {
@@ -90,12 +98,12 @@ pub fn events_of(parcel: &str) -> String {
 /// A dead letter.
 #[must_use]
 pub fn dead(queue: &str, carrier: &str, reason: &str, id: &str) -> String {
-    format!("{DEAD}{queue}/{}/{reason}/{}", part(carrier), part(id))
+    format!("{}{}", dead_of(queue, carrier, reason), part(id))
 }
 
-/// All dead letters of a queue, of one carrier, of one reason begin so.
+/// All dead letters of a queue begin so; of one carrier and one reason, where they are given.
 #[must_use]
-pub fn dead_of(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
+pub fn dead_like(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
     match (carrier, reason) {
         (None, _) => format!("{DEAD}{queue}/"),
         (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),
@@ -131,4 +139,39 @@ pub fn carrier_of(key: &str) -> Option<String> {
 #[must_use]
 pub fn carrier(id: &str) -> String {
     format!("{CARRIERS}{}", part(id))
+}
+
+/// An email to a topic.
+#[must_use]
+pub fn mail(topic: &str, action_id: &str) -> String {
+    format!("{}{}", mail_of(topic), part(action_id))
+}
+
+/// All emails to a topic begin so.
+#[must_use]
+pub fn mail_of(topic: &str) -> String {
+    format!("{MAIL}{}/", part(topic))
+}
+
+/// How much a topic has been written to.
+#[must_use]
+pub fn mailbox(topic: &str) -> String {
+    format!("mailbox/{}", part(topic))
+}
+
+/// What developers know of one kind of trouble: `kind`, and whatever tells one of a kind from another.
+#[must_use]
+pub fn notice(kind: &str, which: &[&str]) -> String {
+    let mut key = format!("{NOTICES}{kind}");
+    for which in which {
+        key.push('/');
+        key.push_str(&part(which));
+    }
+    key
+}
+
+/// All dead letters of a queue, carrier and reason begin so.
+#[must_use]
+pub fn dead_of(queue: &str, carrier: &str, reason: &str) -> String {
+    format!("{DEAD}{queue}/{}/{reason}/", part(carrier))
 }

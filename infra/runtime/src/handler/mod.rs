@@ -4,22 +4,28 @@
 //! acknowledges the message itself, in the same batch as what came of it; a message that it returns without acknowledging
 //! comes again.
 
+mod actor;
 pub mod dead;
 mod dispatcher;
 pub mod gate;
 mod intake;
 mod journal;
 pub mod keys;
+mod mail;
+mod notifier;
 mod office;
 pub mod operate;
 mod order;
+mod poller;
 mod records;
+mod report;
 mod sign_in;
 mod translator;
 mod webhook;
 
 pub use intake::{Rejected, Taken};
 pub use office::Office;
+pub use poller::Polled;
 pub use records::{CarrierRecord, EventRecord, ParcelRecord};
 pub use translator::Taken as EventsTaken;
 pub use webhook::{Address, Answered, Quarantined};
@@ -27,7 +33,7 @@ pub use webhook::{Address, Answered, Quarantined};
 use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::Mappings;
-use crate::port::{CommitError, FileSource, Mailer, Message, Notifier, Secrets, Store, StoreError};
+use crate::port::{Batch, CommitError, FileSource, Mailer, Message, Notifier, Secrets, Store, StoreError};
 use crate::tokens::Tokens;
 use crossdock_engine::schema::OrderValidator;
 use gate::Gates;
@@ -98,6 +104,10 @@ pub struct Settings {
     pub receives: u32,
     /// Emails about one topic in an hour, beyond which they come as a digest.
     pub mails_per_hour: usize,
+    /// The time between two digests of one topic.
+    pub digest_every: Duration,
+    /// For how long developers are not told again of more of the same.
+    pub quiet: Duration,
 }
 
 impl Default for Settings {
@@ -112,6 +122,8 @@ impl Default for Settings {
             quarantine: 1000,
             receives: 1000,
             mails_per_hour: 20,
+            digest_every: Duration::from_secs(900),
+            quiet: Duration::from_secs(600),
         }
     }
 }
@@ -188,6 +200,16 @@ impl<P: Ports> Desk<P> {
     /// Milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         i64::try_from(self.clock.now().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Writes a batch whose messages have names of their own: as a whole where the store can; else the messages go first, so
+    /// that a crash in between leads to a second one, never to none.
+    pub(crate) async fn commit_sending(&self, mut batch: Batch) -> Result<(), CommitError> {
+        if !self.store.is_atomic() && !batch.sends.is_empty() {
+            let sends = std::mem::take(&mut batch.sends);
+            self.store.commit(Batch { sends, ..Batch::default() }).await?;
+        }
+        self.store.commit(batch).await
     }
 
     /// Puts a message back until a time (milliseconds since 1970).

@@ -1,6 +1,7 @@
 //! What the store keeps beside the ledger's entries.
 
 use super::{Desk, Office, Ports};
+use crossdock_engine::carrier::Carrier;
 use crossdock_engine::model::{Action, Event, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -92,6 +93,35 @@ pub struct EventRecord {
     pub pending: Vec<Action>,
 }
 
+/// A parcel of which nothing more is expected stays open for so long after its last event.
+const OPEN: Duration = Duration::from_secs(30 * 86_400);
+
+impl ParcelRecord {
+    /// Whether its way has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.stands().is_some_and(|(status, _)| status.is_terminal())
+    }
+
+    /// Since when nobody has heard of it: milliseconds since 1970.
+    #[must_use]
+    pub fn silent_since(&self) -> i64 {
+        self.heard_at.unwrap_or(self.accepted_at)
+    }
+
+    /// When its silence is too long; none when it never is, or when that has been told.
+    pub(crate) fn silent_at(&self, carrier: &Carrier) -> Option<i64> {
+        carrier.silence().events.filter(|_| !self.silence_told && !self.has_ended()).map(|time| later(self.silent_since(), time))
+    }
+
+    /// When the carrier is to be asked for it at this time or next; none when it is not asked any more.
+    pub(crate) fn ask_at(&self, carrier: &Carrier, now: i64) -> Option<i64> {
+        let poll = carrier.polling().and_then(|(poll, _)| poll).filter(|_| !self.has_ended())?;
+        let asks = poll.give_up.is_none_or(|time| now < later(self.accepted_at, time));
+        asks.then(|| later(self.asked_at.unwrap_or(self.accepted_at), poll.every))
+    }
+}
+
 impl<P: Ports> Desk<P> {
     /// See [`Office::parcel_due`].
     pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {
@@ -100,20 +130,16 @@ impl<P: Ports> Desk<P> {
 }
 
 impl<P: Ports> Office<'_, P> {
-    /// When someone should look at a parcel, if no event comes before: to ask the carrier, or because it is silent.
+    /// When someone should look at a parcel, if no event comes before: to ask the carrier, or because it is silent. Every open
+    /// parcel has such a time, so that open ones are found without looking at all.
     pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {
         let loaded = self.mappings.carrier(&parcel.carrier).ok()?;
-        let ended = parcel.stands().is_some_and(|(status, _)| status.is_terminal());
-        if ended {
-            return None;
-        }
-        let later = |from: i64, time: Duration| from.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        let heard = parcel.heard_at.unwrap_or(parcel.accepted_at);
-        let silent = loaded.carrier.silence().events.filter(|_| !parcel.silence_told).map(|time| later(heard, time));
-        let poll = loaded.carrier.polling().and_then(|(poll, _)| poll);
-        let ask = poll
-            .filter(|poll| poll.give_up.is_none_or(|time| self.now() < later(parcel.accepted_at, time)))
-            .map(|poll| later(parcel.asked_at.unwrap_or(parcel.accepted_at), poll.every));
-        [silent, ask].into_iter().flatten().min()
+        let carrier = &loaded.carrier;
+        let open = Some(later(parcel.silent_since(), OPEN)).filter(|until| *until > self.now() && !parcel.has_ended());
+        [parcel.silent_at(carrier), parcel.ask_at(carrier, self.now()), open].into_iter().flatten().min()
     }
+}
+
+fn later(from: i64, time: Duration) -> i64 {
+    from.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,17 +1,18 @@
 //! The translator: a verified delivery becomes events, and events become actions. One event, one write.
 
-use super::dead::DeadLetter;
-use super::dispatcher::{join, outgoing};
+use super::dispatcher::outgoing;
 use super::records::{CarrierRecord, EventRecord, ParcelRecord};
+use super::report::{Report, TrackReport};
 use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::Missing;
-use crate::port::{Batch, CommitError, Expect, Item, Message, Put, Queue, Store};
-use crossdock_engine::carrier::{Correlation, Delivery, Found, Translation, Unmapped};
+use crate::port::{Batch, CommitError, Expect, Item, Message, Put, Store};
+use crossdock_engine::carrier::{Correlation, Delivery, Found, Translation};
 use crossdock_engine::model::identity::{event_email_id, notify_shop_id};
 use crossdock_engine::model::rules::{Decision, Facts};
 use crossdock_engine::model::{
-    Action, Effect, EmailLogistics, Event, Move, NotifyShop, Problem, RawBody, Status, Timestamp, Update, moves,
+    Action, Effect, EmailLogistics, Event, Move, NotifyShop, Problem, Status, Timestamp, Update, moves,
 };
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// How often a write is tried again because another event of the same parcel was quicker.
@@ -32,6 +33,15 @@ pub struct Taken {
     pub early: usize,
 }
 
+impl Taken {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.advanced += other.advanced;
+        self.stale += other.stale;
+        self.known += other.known;
+        self.early += other.early;
+    }
+}
+
 /// What became of one event.
 enum Fate {
     Advanced,
@@ -47,22 +57,27 @@ impl<P: Ports> Desk<P> {
     /// The store failed: the message comes again.
     pub async fn translate(&self, message: &Message) -> Result<Handled, Trouble> {
         let Ok(update) = serde_json::from_slice::<Update>(&message.body) else {
-            return self.park_update(message, None, "unreadable", "the message is no delivery of ours".into(), "").await;
+            if let Ok(track) = serde_json::from_slice::<TrackReport>(&message.body) {
+                return self.read_track_again(message, &track).await;
+            }
+            let id = hex::encode(&Sha256::digest(&message.body)[..16]);
+            let report = Report { id: &id, carrier: &message.group, body: &message.body, exchange: None };
+            return self.park_report(message, report, "unreadable", "the message is no delivery of ours".into()).await;
         };
+        let report = Report { id: &update.id, carrier: &update.carrier, body: &message.body, exchange: None };
         let translation = match self.read_update(&update).await? {
             Ok(translation) => translation,
-            Err((reason, cause)) => return self.park_update(message, Some(&update), reason, cause, "").await,
+            Err((reason, cause)) => return self.park_report(message, report, reason, cause).await,
         };
-        let taken = self.take_events(&translation.events).await?;
+        let taken = self.take_events(report, &translation.events).await?;
         for unmapped in &translation.unmapped {
-            self.park_unmapped(message, &update, unmapped).await?;
+            self.park_unmapped(report, unmapped).await?;
         }
         self.note_call(&update).await;
         if taken.early > 0 {
-            return self.wait_for_orders(message, &update).await;
+            return self.wait_for_orders(message, report).await;
         }
-        self.store.commit(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await?;
-        Ok(Handled::Done)
+        self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
 
     async fn read_update(&self, update: &Update) -> Result<Result<Translation, (&'static str, String)>, Trouble> {
@@ -88,14 +103,12 @@ impl<P: Ports> Desk<P> {
         Ok(translated.map_err(|fault| ("unreadable", fault.to_string())))
     }
 
-    /// Takes the events of one report, in their order, each in a write of its own.
-    ///
-    /// # Errors
-    /// The store failed. Events before the failure are taken; taken again, they are known.
-    pub async fn take_events(&self, found: &[Found]) -> Result<Taken, Trouble> {
+    /// Takes the events of one report, in their order, each in a write of its own. Events before a failure are taken; taken
+    /// again, they are known.
+    pub(crate) async fn take_events(&self, report: Report<'_>, found: &[Found]) -> Result<Taken, Trouble> {
         let mut taken = Taken::default();
         for found in found {
-            let count = match self.take_event(found).await? {
+            let count = match self.take_event(report, found).await? {
                 Fate::Advanced => &mut taken.advanced,
                 Fate::Stale => &mut taken.stale,
                 Fate::Known => &mut taken.known,
@@ -106,18 +119,25 @@ impl<P: Ports> Desk<P> {
         Ok(taken)
     }
 
-    async fn take_event(&self, found: &Found) -> Result<Fate, Trouble> {
+    async fn take_event(&self, report: Report<'_>, found: &Found) -> Result<Fate, Trouble> {
         for _ in 0..RACES {
             let Some(parcel) = self.parcel_of(&found.event, &found.correlation).await? else { return Ok(Fate::Early) };
             let key = keys::event(&parcel.key, &found.event.event_id);
+            let mut expect = Expect::Absent;
             if let Some(known) = self.store.get(&key).await? {
-                self.emit_pending(&known).await?;
-                return Ok(Fate::Known);
+                if !now_readable(&known, &found.event) {
+                    self.emit_pending(&known).await?;
+                    return Ok(Fate::Known);
+                }
+                expect = Expect::Version(known.version);
             }
             let Ok(record) = serde_json::from_slice::<ParcelRecord>(&parcel.body) else {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
-            let (fate, batch) = self.event_batch(&parcel, record, key, found.event.clone());
+let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
+            if found.event.status == Status::Unknown {
+                batch.puts.push(self.unknown_letter(report, &found.event).put());
+            }
             crate::faults::before("event");
             match self.store.commit(batch).await {
                 Ok(()) => {
@@ -136,7 +156,7 @@ impl<P: Ports> Desk<P> {
     }
 
     /// The event, its parcel's new state and what follows, in one write.
-    fn event_batch(&self, item: &Item, record: ParcelRecord, key: String, event: Event) -> (Fate, Batch) {
+    fn event_batch(&self, item: &Item, record: ParcelRecord, at: (String, Expect), event: Event) -> (Fate, Batch) {
         let now = self.now();
         let first_of_status = !record.statuses.contains(&event.status);
         let advances = moves(record.stands(), event.state()) == Move::Advance;
@@ -172,7 +192,7 @@ impl<P: Ports> Desk<P> {
         let kept = EventRecord { event, stale: !advances, at: now, exchange: None, pending };
         let due = self.parcel_due(&parcel);
         let body = serde_json::to_vec(&parcel).unwrap_or_default();
-        batch.puts.push(Put::new(key, Expect::Absent, serde_json::to_vec(&kept).unwrap_or_default()));
+        batch.puts.push(Put::new(at.0, at.1, serde_json::to_vec(&kept).unwrap_or_default()));
         batch.puts.push(Put::new(item.key.clone(), Expect::Version(item.version), body).due(due));
         (if advances { Fate::Advanced } else { Fate::Stale }, batch)
     }
@@ -213,28 +233,15 @@ impl<P: Ports> Desk<P> {
     }
 
     /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end.
-    async fn wait_for_orders(&self, message: &Message, update: &Update) -> Result<Handled, Trouble> {
+    async fn wait_for_orders(&self, message: &Message, report: Report<'_>) -> Result<Handled, Trouble> {
         let age = Duration::from_millis(u64::try_from(self.now() - message.sent_at).unwrap_or(0));
         if age >= self.settings.uncorrelated {
             let cause = format!("no order of ours became known within {} s", self.settings.uncorrelated.as_secs());
-            return self.park_update(message, Some(update), "uncorrelated", cause, "").await;
+            return self.park_report(message, report, "uncorrelated", cause).await;
         }
         let wait = (age / 4).clamp(Duration::from_millis(500), Duration::from_secs(60));
         self.store.defer(message, wait).await?;
         Ok(Handled::Later)
-    }
-
-    /// One unmapped event parks itself, not its delivery.
-    async fn park_unmapped(&self, message: &Message, update: &Update, unmapped: &Unmapped) -> Result<(), Trouble> {
-        let place =
-            self.mappings.carrier(&update.carrier).map(|loaded| loaded.carrier.sources().position(unmapped.span).to_string());
-        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-        let code = unmapped.code.as_deref().map(|code| format!(" (code `{code}`)")).unwrap_or_default();
-        let cause = format!("{place}{}{code}", unmapped.message);
-        let which = format!("{:?}/{:?}", unmapped.code, unmapped.tracking_number);
-        let batch = self.update_letter(message, Some(update), "unmapped", cause, &which);
-        self.store.commit(batch).await?;
-        Ok(())
     }
 
     /// A carrier that calls is not silent. Once a minute is enough to know.
@@ -253,45 +260,23 @@ impl<P: Ports> Desk<P> {
         let _ = self.store.commit(Batch { puts, ..Batch::default() }).await;
     }
 
-    async fn park_update(
+    /// A report that waits for a person as a whole.
+    pub(crate) async fn park_report(
         &self,
         message: &Message,
-        update: Option<&Update>,
+        report: Report<'_>,
         reason: &str,
         cause: String,
-        which: &str,
     ) -> Result<Handled, Trouble> {
-        let mut batch = self.update_letter(message, update, reason, cause, which);
-        join(&mut batch, Batch { acks: vec![message.receipt.clone()], ..Batch::default() });
-        self.store.commit(batch).await?;
-        Ok(Handled::Done)
+        let letter = self.counted(report.letter(reason, cause, "", self.now()));
+        self.settle(Batch { puts: vec![letter.put()], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
+}
 
-    fn update_letter(&self, message: &Message, update: Option<&Update>, reason: &str, cause: String, which: &str) -> Batch {
-        use sha2::{Digest, Sha256};
-        let id = update.map_or_else(|| hex::encode(&Sha256::digest(&message.body)[..16]), |update| update.id.clone());
-        let id = match which {
-            "" => id,
-            which => hex::encode(&Sha256::digest(format!("{id}/{which}"))[..16]),
-        };
-        let carrier = update.map_or_else(|| message.group.clone(), |update| update.carrier.clone());
-        tracing::warn!(carrier, reason, cause, letter = id, "a delivery was parked");
-        metrics::counter!("crossdock_parked_total", "queue" => "updates", "reason" => reason.to_owned()).increment(1);
-        let letter = DeadLetter {
-            id,
-            queue: Queue::Updates,
-            carrier,
-            reason: reason.to_owned(),
-            cause,
-            order_id: None,
-            order_key: None,
-            at: self.now(),
-            body: Some(RawBody::new(&message.body)),
-            exchange: None,
-            redrives: 0,
-        };
-        Batch { puts: vec![letter.put()], ..Batch::default() }
-    }
+/// Whether an event that nobody could read when it came can be read now: the file was mended.
+fn now_readable(known: &Item, event: &Event) -> bool {
+    event.status != Status::Unknown
+        && serde_json::from_slice::<EventRecord>(&known.body).is_ok_and(|known| known.event.status == Status::Unknown)
 }
 
 pub(crate) fn action(event: &Event, decision: Decision) -> Action {

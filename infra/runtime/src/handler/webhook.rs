@@ -113,7 +113,9 @@ impl<P: Ports> Desk<P> {
             body: RawBody::new(&delivery.body),
         };
         let key = keys::quarantine(at.carrier, at.account, at.webhook, &new_id());
-        let mut puts = vec![Put::new(key, Expect::Anything, serde_json::to_vec(&kept).unwrap_or_default())];
+        // Due until developers have been told of it.
+        let put = Put::new(key, Expect::Anything, serde_json::to_vec(&kept).unwrap_or_default());
+        let mut puts = vec![put.due(Some(received_at.saturating_mul(1000)))];
         let prefix = keys::quarantine_of(at.carrier, at.account, at.webhook);
         if let Ok(known) = self.store.list(&prefix, None, self.settings.quarantine + 1).await
             && known.len() >= self.settings.quarantine
