@@ -11,6 +11,7 @@ pub mod handler;
 pub mod http;
 pub mod ledger;
 pub mod limits;
+pub mod local;
 pub mod mappings;
 pub mod port;
 pub mod tokens;
