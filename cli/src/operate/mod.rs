@@ -74,7 +74,7 @@ impl Tool {
 
     /// Reads the mapping files.
     pub(crate) async fn files(&self) -> Result<Files, Problem> {
-        let mappings = crate::serve::mappings(&self.config)?;
+        let mappings = crate::serve::mappings(&self.config);
         mappings.refresh().await.map_err(Problem::failure)?;
         Ok(Files { mappings, validator: OrderValidator::new() })
     }

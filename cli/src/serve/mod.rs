@@ -14,7 +14,7 @@ mod workers;
 
 pub(crate) use config::Config;
 pub(crate) use log::start as start_logging;
-pub(crate) use ports::Local;
+pub(crate) use ports::{Local, mappings};
 
 use crate::exit::Problem;
 use crossdock_runtime::handler::Desk;

@@ -29,9 +29,6 @@ pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     let options = Options { durability: config.durability, ..Options::default() };
     let store = SqliteStore::open_with(&config.data, Role::Serve, &options).map_err(|error| Problem::failure(error.to_string()))?;
     let client = HttpClient::new().map_err(Problem::failure)?;
-    let defaults = AccountDefaults { environment: config.environment.clone(), stand_ins: config.stand_ins.clone() };
-    let files = DirectorySource::new(&config.mappings);
-    let mappings = Mappings::new(files, LocalSecrets::new(config.secrets.clone()), defaults);
     let for_developers = config.mail.as_ref().and_then(|mail| mail.developers.clone());
     let developers = match for_developers {
         Some(to) => Some((Arc::new(mailer(config)?), to)),
@@ -39,7 +36,13 @@ pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     };
     let notifier = LocalNotifier::new(client.clone(), config.slack.clone(), developers);
     let clock = Arc::new(SystemClock);
-    Ok(Desk::new(store, client, clock, mappings, mailer(config)?, notifier, config.settings.clone()))
+    Ok(Desk::new(store, client, clock, mappings(config), mailer(config)?, notifier, config.settings.clone()))
+}
+
+/// The mapping files of the process; nothing is loaded yet.
+pub(crate) fn mappings(config: &Config) -> Mappings<DirectorySource, LocalSecrets> {
+    let defaults = AccountDefaults { environment: config.environment.clone(), stand_ins: config.stand_ins.clone() };
+    Mappings::new(DirectorySource::new(&config.mappings), LocalSecrets::new(config.secrets.clone()), defaults)
 }
 
 fn mailer(config: &Config) -> Result<LocalMailer, Problem> {
