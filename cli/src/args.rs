@@ -1,8 +1,8 @@
 //! The command line's grammar: global options and the list of commands.
 
 use crate::command::{
-    completions, demo, dlq, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show, status, test,
-    trace, translate, validate,
+    bench, completions, demo, dlq, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show,
+    status, test, trace, translate, validate,
 };
 use crate::exit::Outcome;
 use crate::send;
@@ -72,6 +72,7 @@ enum Command {
     Forget(forget::Args),
     Quarantine(quarantine::Args),
     Demo(demo::Args),
+    Bench(bench::Args),
 }
 
 impl Cli {
@@ -100,6 +101,7 @@ impl Cli {
             Command::Forget(args) => forget::run(args, named, terminal),
             Command::Quarantine(args) => quarantine::run(args, named, terminal),
             Command::Demo(args) => demo::run(args, terminal),
+            Command::Bench(args) => bench::run(args, terminal),
         }
     }
 }

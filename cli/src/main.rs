@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod bench;
 mod command;
 mod demo;
 mod exit;

@@ -114,8 +114,7 @@ fn report(tool: &Tool, told: &Told, terminal: &Terminal) -> Outcome {
             terminal.say(&format!("{} {place}: {error}", terminal.err("error:", Paint::Red)));
         }
     }
-    let rejected: Vec<Value> =
-        told.rejected.iter().map(|(place, errors)| json!({"place": place, "errors": errors})).collect();
+    let rejected: Vec<Value> = told.rejected.iter().map(|(place, errors)| json!({"place": place, "errors": errors})).collect();
     print(&match tool.format {
         Format::Text => format!("taken {}, known already {}, not taken {}\n", told.taken, told.known, told.rejected.len()),
         Format::Json => {

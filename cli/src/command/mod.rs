@@ -1,5 +1,6 @@
 //! One file per command: its arguments, its help, its run. `send` has a folder of its own.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod dlq;

@@ -64,7 +64,8 @@ async fn known(tool: &Tool, carrier: &str) -> Result<(), Problem> {
     }
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let near = nearest(carrier, &names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    Err(Problem::nothing_matched(format!("there is no carrier `{carrier}`")).help(format!("{near}available: {}", known.join(", "))))
+    Err(Problem::nothing_matched(format!("there is no carrier `{carrier}`"))
+        .help(format!("{near}available: {}", known.join(", "))))
 }
 
 fn told(tool: &Tool, carrier: &str, paused: bool, changed: bool) -> Outcome {

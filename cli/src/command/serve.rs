@@ -55,7 +55,8 @@ async fn serve(config: Config, terminal: &Terminal) -> Outcome {
     let release = running.process.desk.mappings.release();
     if release.carriers.is_empty() {
         let dir = running.process.config.mappings.display().to_string();
-        terminal.say(&format!("{} no carrier file `<carrier>/carrier.yaml` in `{dir}` yet", terminal.err("note:", Paint::Yellow)));
+        terminal
+            .say(&format!("{} no carrier file `<carrier>/carrier.yaml` in `{dir}` yet", terminal.err("note:", Paint::Yellow)));
     }
     print(&format!(
         "listening on http://{} with {} carriers; data in `{data}`; ctrl-c stops\n",

@@ -44,12 +44,16 @@ fn text(status: &Status, terminal: &Terminal) -> String {
     } else {
         text += &format!("{}{}", heading("what waits for a person"), dead(&status.dead));
     }
-    let carriers: Vec<String> = status.carriers.iter().filter_map(|carrier| {
-        let paused = carrier.paused.then(|| terminal.out("paused", Paint::Yellow));
-        let called = carrier.called_at.map(|at| format!("last called {} ago", span(status.at - at)));
-        let words: Vec<String> = paused.into_iter().chain(called).collect();
-        (!words.is_empty()).then(|| format!("{}: {}\n", carrier.carrier, words.join(", ")))
-    }).collect();
+    let carriers: Vec<String> = status
+        .carriers
+        .iter()
+        .filter_map(|carrier| {
+            let paused = carrier.paused.then(|| terminal.out("paused", Paint::Yellow));
+            let called = carrier.called_at.map(|at| format!("last called {} ago", span(status.at - at)));
+            let words: Vec<String> = paused.into_iter().chain(called).collect();
+            (!words.is_empty()).then(|| format!("{}: {}\n", carrier.carrier, words.join(", ")))
+        })
+        .collect();
     if !carriers.is_empty() {
         text += &format!("{}{}", heading("carriers"), carriers.concat());
     }

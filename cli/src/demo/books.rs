@@ -169,7 +169,11 @@ impl Books {
             ("orders in = accepted + refused + parked", self.orders, ended + self.all_parked()),
             ("accepted orders = shipments at the carrier", self.accepted, self.shipments),
             ("orders the shop was told of twice = 0", self.told_twice, 0),
-            ("events at the carrier = moves + stale + parked", self.happened, ours.advanced + ours.stale + self.all_parked_updates()),
+            (
+                "events at the carrier = moves + stale + parked",
+                self.happened,
+                ours.advanced + ours.stale + self.all_parked_updates(),
+            ),
             ("deliveries the carrier could not make = 0", self.undelivered, 0),
             ("deliveries in quarantine = forged deliveries", ours.quarantined, self.forged),
             ("forged deliveries taken = 0", self.forged_taken, 0),

@@ -49,7 +49,8 @@ impl Journal {
     /// From each order to its end, in milliseconds, sorted.
     pub(crate) fn took(&self) -> Vec<u64> {
         let time = |(order, ends): (&String, &Vec<End>)| Some(ends.first()?.at.duration_since(*self.sent.get(order)?));
-        let mut times: Vec<u64> = self.results.iter().filter_map(time).map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).collect();
+        let mut times: Vec<u64> =
+            self.results.iter().filter_map(time).map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).collect();
         times.sort_unstable();
         times
     }

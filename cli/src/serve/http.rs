@@ -46,7 +46,11 @@ fn router(process: Arc<Process>) -> Router {
         .with_state(process)
 }
 
-async fn take_orders(State(process): State<Arc<Process>>, headers: HeaderMap, body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Response {
+async fn take_orders(
+    State(process): State<Arc<Process>>,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
     if !allowed(&process, &headers) {
         return unauthorized();
     }
@@ -102,8 +106,7 @@ fn line(taken: &Taken) -> Value {
 fn invalid(at: usize, answer: &Result<Taken, Rejected>) -> Option<Value> {
     match answer {
         Err(Rejected::Invalid(errors)) => {
-            let errors: Vec<Value> =
-                errors.iter().map(|error| json!({"path": error.path, "message": error.message})).collect();
+            let errors: Vec<Value> = errors.iter().map(|error| json!({"path": error.path, "message": error.message})).collect();
             Some(json!({"order": at, "errors": errors}))
         }
         Err(Rejected::Unmappable(why)) => Some(json!({"order": at, "errors": [{"path": "", "message": why}]})),

@@ -1,5 +1,6 @@
 //! What comes round with the clock: files reloaded, carriers paused, the poller's and the notifier's turns, old things pruned.
 
+use super::retention::Rules;
 use super::{Process, sleep};
 use crossdock_runtime::clock::Clock;
 use crossdock_runtime::handler::{CarrierRecord, keys};
@@ -14,7 +15,10 @@ const PRESSURE: Duration = Duration::from_millis(100);
 const RELOAD: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_secs(1);
 const NOTIFY: Duration = Duration::from_secs(5);
-const PRUNE: Duration = Duration::from_secs(60);
+const PRUNE: Duration = Duration::from_secs(600);
+
+/// Between two steps of pruning others have their turn.
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Starts everything.
 pub(super) fn start(process: &Arc<Process>, stopping: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
@@ -62,9 +66,7 @@ async fn measure(process: &Process) {
     for queue in Queue::ALL {
         let Ok(depths) = process.desk.store.depth(queue).await else { continue };
         for (group, depth) in depths {
-            let gauge = |state: &'static str| {
-                metrics::gauge!("crossdock_queue_messages", "queue" => queue.name(), "group" => group.clone(), "state" => state)
-            };
+            let gauge = |state: &'static str| metrics::gauge!("crossdock_queue_messages", "queue" => queue.name(), "group" => group.clone(), "state" => state);
             gauge("ready").set(depth.ready as f64);
             gauge("in_flight").set(depth.in_flight as f64);
             gauge("delayed").set(depth.delayed as f64);
@@ -98,7 +100,12 @@ pub(super) fn report(release: &Release) {
 async fn prune(process: &Process) {
     let retention = i64::try_from(process.config.retention.as_millis()).unwrap_or(i64::MAX);
     let now = i64::try_from(process.desk.clock.now().as_millis()).unwrap_or(i64::MAX);
-    if let Err(error) = process.desk.store.prune(now.saturating_sub(retention)).await {
-        tracing::warn!(%error, "old entries could not be pruned");
+    let store = &process.desk.store;
+    loop {
+        match store.prune(now.saturating_sub(retention), &Rules(store)).await {
+            Ok(pruned) if pruned.more => tokio::time::sleep(BETWEEN).await,
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "what is old could not be removed"),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod log;
 mod orders;
 mod ports;
 mod pressure;
+mod retention;
 mod workers;
 
 pub(crate) use config::Config;
@@ -92,8 +93,5 @@ pub(crate) async fn asked_to_stop() {
 
 /// Sleeps, unless the process is asked to stop first. Whether it goes on.
 async fn sleep(time: Duration, stopping: &mut watch::Receiver<bool>) -> bool {
-    tokio::select! {
-        () = tokio::time::sleep(time) => !*stopping.borrow(),
-        _ = stopping.wait_for(|stop| *stop) => false,
-    }
+    tokio::time::timeout(time, stopping.wait_for(|stop| *stop)).await.is_err()
 }

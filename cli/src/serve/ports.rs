@@ -6,7 +6,9 @@ use crate::exit::Problem;
 use crossdock_runtime::clock::SystemClock;
 use crossdock_runtime::handler::{Desk, Ports};
 use crossdock_runtime::http::HttpClient;
-use crossdock_runtime::local::{DirectorySource, LocalMailer, LocalNotifier, LocalSecrets, Options, Role, SqliteStore};
+use crossdock_runtime::local::{
+    DirectorySource, FileMailer, LocalMailer, LocalNotifier, LocalSecrets, Options, Role, SmtpMailer, SqliteStore,
+};
 use crossdock_runtime::mappings::{AccountDefaults, Mappings};
 use std::sync::Arc;
 
@@ -27,7 +29,8 @@ impl Ports for Local {
 /// A desk over the adapters of this machine.
 pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     let options = Options { durability: config.durability, ..Options::default() };
-    let store = SqliteStore::open_with(&config.data, Role::Serve, &options).map_err(|error| Problem::failure(error.to_string()))?;
+    let store =
+        SqliteStore::open_with(&config.data, Role::Serve, &options).map_err(|error| Problem::failure(error.to_string()))?;
     let client = HttpClient::new().map_err(Problem::failure)?;
     let for_developers = config.mail.as_ref().and_then(|mail| mail.developers.clone());
     let developers = match for_developers {
@@ -39,10 +42,11 @@ pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     Ok(Desk::new(store, client, clock, mappings(config), mailer(config)?, notifier, config.settings.clone()))
 }
 
-/// The mapping files of the process; nothing is loaded yet.
+/// The mapping files of this machine; nothing is loaded yet.
 pub(crate) fn mappings(config: &Config) -> Mappings<DirectorySource, LocalSecrets> {
     let defaults = AccountDefaults { environment: config.environment.clone(), stand_ins: config.stand_ins.clone() };
-    Mappings::new(DirectorySource::new(&config.mappings), LocalSecrets::new(config.secrets.clone()), defaults)
+    let files = DirectorySource::new(&config.mappings);
+    Mappings::new(files, LocalSecrets::new(config.secrets.clone()), defaults)
 }
 
 fn mailer(config: &Config) -> Result<LocalMailer, Problem> {

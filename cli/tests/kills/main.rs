@@ -198,7 +198,8 @@ async fn settle(place: &Place, world: &World, mappings: &std::path::Path, parked
             assert!(journal.results.contains_key(&format!("K-{number}")), "order {number}: the shop is told");
         }
         let told: u32 = journal.updates.values().map(|updates| updates.len() as u32).sum();
-        let accepted = journal.results.values().filter(|told| told.values().any(|outcome| outcome.starts_with("accepted"))).count();
+        let accepted =
+            journal.results.values().filter(|told| told.values().any(|outcome| outcome.starts_with("accepted"))).count();
         assert_eq!(told as usize, accepted, "every parcel's delivery is told, once");
         println!("{} messages to the shop came twice, under the same key", journal.repeated);
     });

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 const BINARY: &str = env!("CARGO_BIN_EXE_crossdock");
 
 /// Where and with what the process runs.
-pub struct Place {
-    pub dir: PathBuf,
-    pub address: String,
+pub(crate) struct Place {
+    pub(crate) dir: PathBuf,
+    pub(crate) address: String,
 }
 
 impl Place {
     /// Writes the configuration; `counterparts` is where the fakes listen.
-    pub fn new(dir: &Path, counterparts: &str, port: u16) -> Self {
+    pub(crate) fn new(dir: &Path, counterparts: &str, port: u16) -> Self {
         let config = format!(
             "format: process/v1
 listen: 127.0.0.1:{port}
@@ -46,7 +46,7 @@ stand_ins:
     }
 
     /// Starts the process; `fault` is where it is to die.
-    pub fn start(&self, fault: Option<&str>) -> Served {
+    pub(crate) fn start(&self, fault: Option<&str>) -> Served {
         let log = File::options().create(true).append(true).open(self.dir.join("log.jsonl")).expect("a log");
         let mut command = self.command();
         command.args(["serve", "--config", "crossdock.yaml"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
@@ -57,7 +57,7 @@ stand_ins:
     }
 
     /// Runs a command on the same data; its output, which must be JSON.
-    pub fn run(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Value {
         let output = self.command().args(arguments).output().expect("the command runs");
         let text = String::from_utf8_lossy(&output.stdout);
         serde_json::from_str(&text).unwrap_or_else(|error| {
@@ -67,19 +67,19 @@ stand_ins:
 }
 
 /// A running process.
-pub struct Served {
+pub(crate) struct Served {
     child: Child,
 }
 
 impl Served {
     /// Kills it as the system would, and waits until it is gone.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// Waits until it has died by itself, or until the time is over; whether it has.
-    pub async fn died_within(&mut self, time: Duration) -> bool {
+    pub(crate) async fn died_within(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
         while Instant::now() < until {
             if matches!(self.child.try_wait(), Ok(Some(_))) {

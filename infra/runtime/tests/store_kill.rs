@@ -100,12 +100,8 @@ async fn kill_again_and_again() {
 /// Runs a child until it has acknowledged so many, kills it, and returns all that it acknowledged.
 fn run_and_kill(dir: &Path, round: u64, acks: usize) -> Vec<String> {
     let program = std::env::current_exe().expect("this program");
-    let mut child = Command::new(program)
-        .env(DIR, dir)
-        .env(ROUND, round.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a child");
+    let mut child =
+        Command::new(program).env(DIR, dir).env(ROUND, round.to_string()).stdout(Stdio::piped()).spawn().expect("a child");
     let out = child.stdout.take().expect("its output");
     let mut acknowledged = Vec::new();
     let mut lines = BufReader::new(out).lines();

@@ -49,7 +49,10 @@ pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outco
             Format::Json => json(letters),
         })?;
         if more {
-            terminal.say(&format!("{} more than {limit}: `--limit N` lists more", terminal.err("note:", crate::terminal::Paint::Yellow)));
+            terminal.say(&format!(
+                "{} more than {limit}: `--limit N` lists more",
+                terminal.err("note:", crate::terminal::Paint::Yellow)
+            ));
         }
         Ok(Exit::Clean)
     })

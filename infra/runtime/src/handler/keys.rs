@@ -98,7 +98,7 @@ pub fn events_of(parcel: &str) -> String {
 /// A dead letter.
 #[must_use]
 pub fn dead(queue: &str, carrier: &str, reason: &str, id: &str) -> String {
-    format!("{}{}", dead_of(queue, carrier, reason), part(id))
+    format!("{}{}", dead_of(queue, Some(carrier), Some(reason)), part(id))
 }
 
 /// All dead letters of a queue begin so; of one carrier and one reason, where they are given.
@@ -168,10 +168,4 @@ pub fn notice(kind: &str, which: &[&str]) -> String {
         key.push_str(&part(which));
     }
     key
-}
-
-/// All dead letters of a queue, carrier and reason begin so.
-#[must_use]
-pub fn dead_of(queue: &str, carrier: &str, reason: &str) -> String {
-    format!("{DEAD}{queue}/{}/{reason}/", part(carrier))
 }

@@ -134,7 +134,7 @@ impl<P: Ports> Desk<P> {
             let Ok(record) = serde_json::from_slice::<ParcelRecord>(&parcel.body) else {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
-let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
+            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
             if found.event.status == Status::Unknown {
                 batch.puts.push(self.unknown_letter(report, &found.event).put());
             }

@@ -34,7 +34,8 @@ impl DirectorySource {
 
     fn names(&self) -> Result<Vec<String>, String> {
         let wrong = |error: std::io::Error| format!("cannot read `{}`: {error}", self.dir.display());
-        let mut names: Vec<String> = SHARED.iter().filter(|name| self.dir.join(name).is_file()).map(|name| (*name).to_owned()).collect();
+        let mut names: Vec<String> =
+            SHARED.iter().filter(|name| self.dir.join(name).is_file()).map(|name| (*name).to_owned()).collect();
         for entry in std::fs::read_dir(&self.dir).map_err(wrong)? {
             let folder = entry.map_err(wrong)?.path();
             if let (Some(name), true) = (folder.file_name(), folder.join(CARRIER).is_file()) {

@@ -59,8 +59,8 @@ pub fn read_secrets(path: &Path) -> Result<BTreeMap<String, String>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     for (at, line) in lines {
         let named = line.split_once('=').filter(|(name, _)| name.trim().starts_with(PREFIX));
-        let (name, value) =
-            named.ok_or_else(|| format!("`{}` line {} is not of the form `{PREFIX}<CARRIER>_<NAME>=value`", path.display(), at + 1))?;
+        let (name, value) = named
+            .ok_or_else(|| format!("`{}` line {} is not of the form `{PREFIX}<CARRIER>_<NAME>=value`", path.display(), at + 1))?;
         secrets.insert(name.trim().to_owned(), value.to_owned());
     }
     Ok(secrets)

@@ -31,7 +31,10 @@ async fn a_conflict_writes_nothing_of_its_batch() {
     let store = place.serve();
     store.commit(puts(vec![put("a", Expect::Absent, "1"), put("b", Expect::Absent, "1")])).await.expect("written");
     let batch = Batch {
-        checks: vec![Check { key: "a".into(), expect: Expect::Version(5) }, Check { key: "b".into(), expect: Expect::Version(1) }],
+        checks: vec![
+            Check { key: "a".into(), expect: Expect::Version(5) },
+            Check { key: "b".into(), expect: Expect::Version(1) },
+        ],
         puts: vec![put("c", Expect::Absent, "1"), put("b", Expect::Absent, "2")],
         blobs: vec![Blob { id: "l1".into(), media: "text/plain".into(), order_id: "SO-1".into(), bytes: b"x".to_vec() }],
         exchanges: vec![exchange("x1", "SO-1", 0, "POST", "{}")],
@@ -55,7 +58,10 @@ async fn of_many_that_write_the_same_at_once_one_wins() {
             let store = store.clone();
             let expect = if round == 1 { Expect::Absent } else { Expect::Version(round - 1) };
             let batch = Batch {
-                puts: vec![put("entry/1", expect, &worker.to_string()), put(&format!("mark/{round}/{worker}"), Expect::Absent, "")],
+                puts: vec![
+                    put("entry/1", expect, &worker.to_string()),
+                    put(&format!("mark/{round}/{worker}"), Expect::Absent, ""),
+                ],
                 ..Batch::default()
             };
             tokio::spawn(async move { store.commit(batch).await })
@@ -108,7 +114,14 @@ async fn what_is_due_comes_most_overdue_first() {
     let place = Place::new();
     let store = place.serve();
     let due = |key: &str, at: i64| put(key, Expect::Anything, "x").due(Some(at));
-    let batch = vec![due("entry/a", 30), due("entry/b", 10), due("entry/c", 20), due("parcel/a", 5), due("entry/d", 90), put("entry/e", Expect::Absent, "x")];
+    let batch = vec![
+        due("entry/a", 30),
+        due("entry/b", 10),
+        due("entry/c", 20),
+        due("parcel/a", 5),
+        due("entry/d", 90),
+        put("entry/e", Expect::Absent, "x"),
+    ];
     store.commit(puts(batch)).await.expect("written");
     let found = async |prefix: &str, now: i64, limit: usize| -> Vec<String> {
         store.due(prefix, now, limit).await.expect("read").into_iter().map(|item| item.key).collect()

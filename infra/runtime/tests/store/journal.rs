@@ -49,7 +49,12 @@ async fn what_is_forgotten_is_nowhere_in_the_files() {
     let store = place.serve();
     let secret = "Jane-Roe-of-Nowhere-Street";
     let told = vec![exchange("x1", "SO-1", 10, secret, ""), exchange("x2", "SO-2", 10, "kept-for-SO-2", "")];
-    let blobs = vec![Blob { id: "l1".into(), media: "text/plain".into(), order_id: "SO-1".into(), bytes: secret.repeat(1000).into_bytes() }];
+    let blobs = vec![Blob {
+        id: "l1".into(),
+        media: "text/plain".into(),
+        order_id: "SO-1".into(),
+        bytes: secret.repeat(1000).into_bytes(),
+    }];
     store.commit(Batch { exchanges: told, blobs, ..Batch::default() }).await.expect("written");
     assert!(holds(&place, secret) && holds(&place, "kept-for-SO-2"), "the files are searched where they are");
 

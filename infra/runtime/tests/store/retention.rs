@@ -64,8 +64,7 @@ async fn what_is_old_and_has_ended_goes() {
     let (items, exchanges, documents) =
         (first.items + second.items, first.exchanges + second.exchanges, first.documents + second.documents);
     assert_eq!((items, exchanges, documents), (1, 2, 1), "SO-1, and the exchange of no order");
-    let left: Vec<String> =
-        store.list("", None, 10).await.expect("read").into_iter().map(|item| item.key).collect();
+    let left: Vec<String> = store.list("", None, 10).await.expect("read").into_iter().map(|item| item.key).collect();
     assert_eq!(left, ["carrier/a", "entry/SO-2:create", "entry/SO-3:create", "entry/SO-4:create", "entry/SO-5:create"]);
     for (id, there) in [("SO-1", false), ("SO-2", true), ("SO-3", true), ("SO-4", true)] {
         assert_eq!(store.exchange(&format!("x-{id}")).await.expect("read").is_some(), there, "{id}");

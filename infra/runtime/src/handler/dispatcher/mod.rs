@@ -12,7 +12,7 @@ mod work;
 
 pub(crate) use arrive::{nudge, put, read_entry};
 pub(crate) use ending::refused;
-pub(crate) use finish::{carrier_ref, join, known_parcels, outgoing, parked_letter};
+pub(crate) use finish::{join, known_parcels, outgoing};
 pub(crate) use work::{ending_creates, outcome_name};
 
 use super::{Desk, Handled, Ports, Trouble};

@@ -73,12 +73,7 @@ impl Prepared {
 ///
 /// # Errors
 /// When the database fails: the whole transaction is void.
-pub(super) fn apply(
-    connection: &Connection,
-    batch: &Prepared,
-    now: i64,
-    holds: impl Fn(Claim) -> bool,
-) -> Result<Verdict> {
+pub(super) fn apply(connection: &Connection, batch: &Prepared, now: i64, holds: impl Fn(Claim) -> bool) -> Result<Verdict> {
     if let Some(key) = written_twice(&batch.puts) {
         return Ok(Verdict::Senseless(format!("a batch writes `{key}` twice")));
     }
@@ -182,13 +177,7 @@ fn blob(connection: &Connection, blob: &Blob, now: i64) -> Result<u64> {
 fn send(connection: &Connection, message: &Outgoing, now: i64) -> Result<i64> {
     let insert = "INSERT INTO messages (queue, grp, due, sent_at, receives, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)";
     let (due, sent_at) = times(message, now);
-    connection.prepare_cached(insert)?.insert(params![
-        queue_number(message.queue),
-        message.group,
-        due,
-        sent_at,
-        message.body
-    ])
+    connection.prepare_cached(insert)?.insert(params![queue_number(message.queue), message.group, due, sent_at, message.body])
 }
 
 /// When a message can be received, and when it was first sent.

@@ -80,7 +80,8 @@ impl SqliteStore {
         let readers = Arc::new(Readers::open(&path, options.readers)?);
         let mut connection = layout::connect(&path, Use::Write(options.durability))?;
         let checkpoints = Checkpoints::start(&path, options.durability, &mut connection)?;
-        let writer = Writer::new(connection, Arc::clone(&shared), checkpoints, role == Role::Serve).map_err(|error| failed(&error))?;
+        let writer =
+            Writer::new(connection, Arc::clone(&shared), checkpoints, role == Role::Serve).map_err(|error| failed(&error))?;
         let (jobs, todo) = channel();
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(&todo));
         let inner = Inner {
@@ -159,12 +160,7 @@ impl Store for SqliteStore {
         self.mailbox().map_err(|error| CommitError::Failed(error.0))?.commit(batch).await
     }
 
-    async fn receive(
-        &self,
-        queue: Queue,
-        max: usize,
-        room: &BTreeMap<String, usize>,
-    ) -> Result<Vec<Message>, StoreError> {
+    async fn receive(&self, queue: Queue, max: usize, room: &BTreeMap<String, usize>) -> Result<Vec<Message>, StoreError> {
         if self.inner.role == Role::Tool {
             return Err(StoreError("only the process that serves it hands out messages".into()));
         }

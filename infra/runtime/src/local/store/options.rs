@@ -128,7 +128,11 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Served(dir) => {
-                write!(f, "`{}` is in use by another `crossdock serve`: stop that one, or give this one a directory of its own", dir.display())
+                write!(
+                    f,
+                    "`{}` is in use by another `crossdock serve`: stop that one, or give this one a directory of its own",
+                    dir.display()
+                )
             }
             Self::Absent(dir) => write!(f, "there is no store in `{}`: `crossdock serve` makes one", dir.display()),
             Self::Foreign(path) => write!(f, "`{}` is not a store of Crossdock, or is damaged at its beginning", path.display()),

@@ -119,9 +119,12 @@ mod tests {
     #[test]
     fn what_is_packed_comes_back() {
         let noise: String = (0..4000u32).map(|n| char::from_u32(0x100 + n * 7919 % 20_000).unwrap_or('ä')).collect();
-        for (request, reply) in
-            [(String::new(), String::new()), ("POST /ü".into(), "{}".into()), ("a: b\n".repeat(900), noise.clone()), (noise, "x".into())]
-        {
+        for (request, reply) in [
+            (String::new(), String::new()),
+            ("POST /ü".into(), "{}".into()),
+            ("a: b\n".repeat(900), noise.clone()),
+            (noise, "x".into()),
+        ] {
             let packed = pack(exchange(request.clone(), reply.clone()));
             assert_eq!(packed.exchange.request, "", "the texts are taken out");
             assert_eq!(unpack(packed.packed, packed.content), Some((request, reply)));

@@ -1,7 +1,7 @@
 //! What has been kept for long enough goes, a little at a time.
 
-use super::reader::{Readers, behind, item};
 use super::mailbox::Mailbox;
+use super::reader::{Readers, behind, item};
 use crate::port::{Item, StoreError};
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
