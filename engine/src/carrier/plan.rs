@@ -161,6 +161,8 @@ pub struct Step {
 pub struct Exchange {
     pub(crate) request: RequestPlan,
     pub(crate) reply: Plan,
+    /// The inside of the envelope that a reply must be, when it must be one.
+    pub(crate) inside: Option<crate::document::Access>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) repeatable: Repeatable,
     pub(crate) idempotency: Option<(String, Template)>,
@@ -196,7 +198,8 @@ pub struct Rule {
     pub(crate) status: Vec<StatusMatch>,
     pub(crate) header: Option<HeaderMatch>,
     pub(crate) condition: Option<Expr>,
-    pub(crate) has: Option<Reader>,
+    /// What must be there (`has`, `fault: true`), or must not (`fault: false`).
+    pub(crate) presence: Vec<(Reader, bool)>,
     pub(crate) no_reply: Vec<crate::syntax::NoReply>,
     pub(crate) outcome: Outcome,
     pub(crate) errors: Entries<MessagePlan>,

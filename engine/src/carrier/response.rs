@@ -80,6 +80,9 @@ impl Carrier {
         if let (true, Some(words)) = (succeeded, unreadable) {
             return self.unexpected(rule.span, format!("the body cannot be read: {words}"), trail);
         }
+        if succeeded && exchange.inside.as_ref().is_some_and(|inside| !env.has(inside)) {
+            return self.unexpected(rule.span, "the reply is no SOAP envelope".into(), trail);
+        }
         if !succeeded {
             answer.errors = messages(&rule.errors, env);
         }
@@ -196,7 +199,7 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
         Reply::Answered { .. } => return Ok(Some("there is a reply".into())),
         Reply::NotConnected(_) | Reply::Broken(_) => {
             let kind = if matches!(reply, Reply::NotConnected(_)) { NoReply::Connect } else { NoReply::Timeout };
-            let open = rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none() && rule.has.is_none();
+            let open = rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none() && rule.presence.is_empty();
             let matches = rule.no_reply.contains(&kind) || (open && rule.no_reply.is_empty());
             return Ok((!matches).then(|| "there is no reply".into()));
         }
@@ -213,10 +216,8 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
             return Ok(Some(format!("the header `{}` is another", header.name)));
         }
     }
-    if let Some(has) = &rule.has
-        && !has.present(env)
-    {
-        return Ok(Some("the path has nothing".into()));
+    if let Some((_, wanted)) = rule.presence.iter().find(|(path, wanted)| path.present(env) != *wanted) {
+        return Ok(Some(if *wanted { "the path has nothing" } else { "there is a fault" }.into()));
     }
     match &rule.condition {
         Some(condition) if !condition.holds(env)? => Ok(Some("the condition does not hold".into())),

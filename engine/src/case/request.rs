@@ -114,7 +114,7 @@ impl Run<'_> {
             }
             Some((_, rest)) => match trace.and_then(|trace| trace.body.as_ref()) {
                 Some(origin) => body(&mut ways, origin, rest, difference.expected.is_none(), &found),
-                None => ways.members(request, &["json", "xml", "form", "text"], "makes the body"),
+                None => ways.members(request, &["json", "xml", "soap", "form", "multipart", "text", "bytes"], "makes the body"),
             },
             None => {}
         }

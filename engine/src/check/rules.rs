@@ -15,8 +15,7 @@ pub(super) struct Exchange<'f> {
 impl<'f> Exchange<'f> {
     pub(super) fn method(&self) -> Method {
         let request = self.request;
-        let bodies = [&request.json, &request.xml, &request.form, &request.text];
-        let usual = if bodies.iter().any(|body| body.is_some()) { Method::Post } else { Method::Get };
+        let usual = if request.bodies().is_empty() { Method::Get } else { Method::Post };
         request.method.as_ref().map_or(usual, |method| method.value)
     }
 

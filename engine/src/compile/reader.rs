@@ -33,6 +33,19 @@ impl Current {
         Self { here: document.clone(), item: None, document }
     }
 
+    /// The inside of a SOAP envelope's body.
+    pub(super) fn envelope() -> Self {
+        let mut current = Self::body();
+        current.here.steps = ["Envelope", "Body"].map(|name| Step::Name(name.into())).to_vec();
+        current.document = current.here.clone();
+        current
+    }
+
+    /// The whole document, whatever `$$` stands for: where a SOAP fault is looked for.
+    pub(super) fn whole(&self) -> Self {
+        Self { item: self.item.clone(), ..Self::body() }
+    }
+
     fn root(&self, root: Root) -> Option<&Place> {
         match root {
             Root::Current => Some(&self.here),

@@ -86,7 +86,7 @@ fn delivery_scope<'w>(made: &Made<'_, 'w>) -> Lowerer<'w> {
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.scope.bind("query", Binding::Space(Space::Query));
-    bind_body(&mut lower);
+    bind_body(&mut lower, &Current::body());
     lower.globals = lower.scope.depth();
     lower
 }

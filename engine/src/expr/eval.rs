@@ -207,6 +207,12 @@ impl<'e> Env<'e> {
         }
     }
 
+    /// Whether the body has something at a place that is reached from its root.
+    #[must_use]
+    pub fn has(&self, access: &Access) -> bool {
+        self.docs[Doc::Body as usize].is_some_and(|slots| matches!(slots.get(Slots::ROOT, access), Cell::Raw(_)))
+    }
+
     fn many(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
         let Some(slots) = self.docs[doc as usize] else { return Ok(Value::List(Vec::new())) };
         let mut cells = Vec::new();

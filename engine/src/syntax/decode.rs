@@ -288,7 +288,7 @@ impl Decode for Template {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`."})
+        json!({"description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`; in XML `$ns`, `$text`, `$declaration`; in `multipart` `$file`, `$media`, `$data`."})
     }
 }
 

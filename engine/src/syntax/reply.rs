@@ -44,7 +44,7 @@ record! {
         r#if as "if": Option<Expression>,
         /// A path that yields something not empty.
         has: Option<Sp<String>>,
-        /// A SOAP fault.
+        /// `true`: there is a SOAP fault; `false`: there is none.
         fault: Option<Sp<bool>>,
         /// No reply at all: `timeout` or `connect`.
         error: Option<OneOrMany<Sp<NoReply>>>,
@@ -88,7 +88,7 @@ record! {
         code: Option<SourceNode>,
         /// The carrier's words.
         message: Option<SourceNode>,
-        /// Makes one warning per entry of an accepted reply.
+        /// What the carrier remarks although it accepts.
         warnings: Option<Warnings>,
         /// How long the carrier asks to wait, in seconds.
         retry_after: Option<SourceNode>,
@@ -98,8 +98,8 @@ record! {
 record! {
     /// Warnings of a reply that is accepted all the same.
     pub struct Warnings {
-        /// One warning per entry.
-        each: SourceNode,
+        /// Makes one warning per entry; one of the whole reply, when not given.
+        each: Option<SourceNode>,
         /// The carrier's code.
         code: Option<SourceNode>,
         /// The carrier's words.

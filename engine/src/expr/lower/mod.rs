@@ -1,6 +1,7 @@
 //! From minijinja's syntax tree to [`Expr`], with what is known of types; what does not exist is a finding.
 
 mod codes;
+mod fault;
 mod filters;
 mod names;
 mod operators;

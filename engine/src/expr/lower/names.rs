@@ -200,9 +200,9 @@ impl Lowerer<'_> {
             },
             Space::Headers => Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text),
             Space::Query => Lowered::maybe(Expr::Query(name.into()), Ty::Text),
-            Space::Fault => match name {
-                "code" | "text" | "detail" => Lowered::maybe(Expr::Const(Value::Null), Ty::Any),
-                _ => return self.unknown_member(name, ["code", "text", "detail"].into_iter(), span),
+            Space::Fault => match self.fault(name) {
+                Some(value) => value,
+                None => return self.unknown_member(name, super::fault::MEMBERS.into_iter(), span),
             },
         };
         Operand::Value(value)
