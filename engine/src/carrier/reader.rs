@@ -7,7 +7,6 @@ use crate::path::Query;
 use crate::source::Span;
 use crate::value::date::{self, DateFormat, Zone};
 use crate::value::{Number, Value};
-use base64::Engine as _;
 use std::borrow::Cow;
 use std::io::Read as _;
 
@@ -443,13 +442,7 @@ impl Reader {
             Value::Bytes(bytes) if decoding == Decoding::Gzip => bytes.into_owned(),
             other => {
                 let text = as_text(other).map_err(|words| self.fault(words))?;
-                let compact: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-                let lenient = base64::engine::general_purpose::GeneralPurpose::new(
-                    &base64::alphabet::STANDARD,
-                    base64::engine::GeneralPurposeConfig::new()
-                        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-                );
-                lenient.decode(compact.as_bytes()).map_err(|_| self.fault("the value is no Base64"))?
+                crate::expr::filter::decode_base64(&text).ok_or_else(|| self.fault("the value is no Base64"))?
             }
         };
         if decoding == Decoding::Base64 {

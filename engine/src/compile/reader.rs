@@ -41,6 +41,11 @@ impl Current {
         current
     }
 
+    /// Whether it is the inside of an envelope.
+    pub(super) fn is_envelope(&self) -> bool {
+        !self.document.steps.is_empty()
+    }
+
     /// The whole document, whatever `$$` stands for: where a SOAP fault is looked for.
     pub(super) fn whole(&self) -> Self {
         Self { item: self.item.clone(), ..Self::body() }

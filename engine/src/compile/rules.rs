@@ -7,10 +7,13 @@ use crate::carrier::Outcome;
 use crate::carrier::plan::{HeaderMatch, MessagePlan, Rule, StatusMatch, presence};
 use crate::carrier::reader::{Alternative, Entries, EntryList, Reader};
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Doc, Use};
+use crate::expr::{Doc, Expr, Use, is_senders};
 use crate::source::{Node, Span};
 use crate::syntax::{self, Decode as _, NoReply, OneOrMany, OutcomeWord, RuleEntry, Rules, Sp};
 use crate::value::Pattern;
+
+/// Where a SOAP fault stands.
+const FAULT: &str = "$.Envelope.Body.Fault";
 
 /// What one list of rules is read with.
 struct Reading<'c> {
@@ -29,6 +32,9 @@ impl Data<'_, '_> {
         let mut reading = Reading { current, renews, within: Vec::new() };
         match rules {
             None => {
+                if current.is_envelope() {
+                    self.faults(&mut found, at);
+                }
                 found.push(builtin(vec![StatusMatch::Class(2)], vec![], Outcome::Accepted, at));
                 http(&mut found, renews, at);
             }
@@ -37,6 +43,22 @@ impl Data<'_, '_> {
         }
         self.check_order(&found, at);
         found
+    }
+
+    /// What a SOAP fault means where the file does not say: the sender's own is a refusal, the server's may pass.
+    fn faults(&mut self, found: &mut Vec<Rule>, span: Span) {
+        let (Some(code), Some(text)) = (self.lower.fault("code"), self.lower.fault("text")) else { return };
+        let path = Sp { value: FAULT.to_owned(), span };
+        let Some(there) = self.presence(&path, &text_node(&path), &Current::body()) else { return };
+        for (condition, outcome) in [(is_senders(code.expr.clone()), Outcome::Rejected), (None, Outcome::Transient)] {
+            let reader = |expr: &Expr| Some(presence(Alternative::Expression(expr.clone(), span), span));
+            found.push(Rule {
+                condition,
+                presence: vec![(presence(there.clone(), span), true)],
+                errors: whole_body(MessagePlan { code: reader(&code.expr), message: reader(&text.expr) }),
+                ..builtin(vec![], vec![], outcome, span)
+            });
+        }
     }
 
     fn list(&mut self, entries: &[RuleEntry], reading: &mut Reading<'_>, found: &mut Vec<Rule>) {
@@ -103,7 +125,7 @@ impl Data<'_, '_> {
 
     /// `has`, and `fault`: a fault stands where SOAP puts it, whatever the request's body was.
     fn presences(&mut self, when: &syntax::When, current: &Current) -> Vec<(Reader, bool)> {
-        let fault = when.fault.as_ref().map(|fault| (Sp { value: "$.Envelope.Body.Fault".to_owned(), span: fault.span }, fault.value));
+        let fault = when.fault.as_ref().map(|fault| (Sp { value: FAULT.to_owned(), span: fault.span }, fault.value));
         let tests = [
             when.has.as_ref().map(|path| (path.clone(), true, current.clone())),
             fault.map(|(path, wanted)| (path, wanted, current.whole())),
@@ -279,7 +301,7 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
         presence: Vec::new(),
         no_reply,
         outcome,
-        errors: whole_body(text),
+        errors: whole_body(MessagePlan { code: None, message: text }),
         warnings: None,
         retry_after,
         span,
@@ -287,8 +309,7 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
     }
 }
 
-fn whole_body(message: Option<Reader>) -> Entries<MessagePlan> {
-    let read = MessagePlan { code: None, message };
+fn whole_body(read: MessagePlan) -> Entries<MessagePlan> {
     Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, picked: None, read }]) }
 }
 

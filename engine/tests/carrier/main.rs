@@ -2,6 +2,7 @@
 
 mod support;
 
+mod bodies;
 mod replies;
 mod requests;
 mod steps;

@@ -5,6 +5,7 @@ use super::*;
 /// Sorted by name, for [`find`].
 static ALL: &[&Spec] = &[
     &encode::BASE64,
+    &encode::BASE64_DECODE,
     &units::CENTIMETRES,
     &empty::COALESCE,
     &find::CONTAINS,

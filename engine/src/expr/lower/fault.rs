@@ -10,7 +10,7 @@ pub(super) const MEMBERS: [&str; 3] = ["code", "text", "detail"];
 
 impl Lowerer<'_> {
     /// A member of the fault that the reply is; null when it is none.
-    pub(super) fn fault(&mut self, member: &str) -> Option<Lowered> {
+    pub fn fault(&mut self, member: &str) -> Option<Lowered> {
         let name = |name: &str| Step::Name(name.into());
         let places = match member {
             "code" => vec![
@@ -39,6 +39,14 @@ impl Lowerer<'_> {
         Expr::Slot(Doc::Body, 1, self.plan(Doc::Body).access(FrameId::ROOT, &steps))
     }
 }
+
+/// Whether the fault's code says that the request itself is wrong.
+pub(crate) fn is_senders(code: Expr) -> Option<Expr> {
+    Some(Expr::Matches(code.boxed(), crate::value::Pattern::parse(SENDERS, false).ok()?))
+}
+
+/// `Client` in 1.1, `Sender` in 1.2; 1.1 has finer codes behind a point.
+pub(crate) const SENDERS: &str = "^(Client|Sender)\\b";
 
 fn apply(filter: &str, values: Vec<Expr>) -> Option<Expr> {
     let mut values = values.into_iter();

@@ -7,6 +7,8 @@ mod names;
 mod operators;
 mod text;
 
+pub(crate) use fault::{SENDERS, is_senders};
+
 pub use codes::{CODES, NEVER_EQUAL, UNKNOWN_MEMBER, WRONG_TYPE};
 pub use text::{Piece, split_text};
 
