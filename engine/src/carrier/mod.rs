@@ -1,6 +1,7 @@
 //! A compiled carrier and its verbs: make requests, interpret replies, verify deliveries, translate them into events.
 
 mod account;
+mod asked;
 mod describe;
 mod event;
 mod exchange;
@@ -16,6 +17,7 @@ mod track;
 mod webhook;
 
 pub use account::Account;
+pub use asked::{Asked, AskedBy};
 pub use describe::RuleText;
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};

@@ -274,6 +274,8 @@ pub struct DocumentPlan {
 pub struct Track {
     pub(crate) poll: Option<Poll>,
     pub(crate) batch: u32,
+    /// What shipments are asked for by.
+    pub(crate) by: Vec<super::AskedBy>,
     pub(crate) lets: Vec<Expr>,
     pub(crate) exchange: Exchange,
     pub(crate) items: Entries<ItemPlan>,
@@ -291,7 +293,7 @@ pub struct Poll {
 /// A shipment of a tracking reply.
 #[derive(Debug)]
 pub struct ItemPlan {
-    pub(crate) tracking_number: Option<Reader>,
+    pub(crate) names: Vec<(super::AskedBy, Reader)>,
     pub(crate) error: Option<ItemErrorPlan>,
     pub(crate) current: Option<(StatusPlan, Option<Reader>)>,
     pub(crate) estimated_delivery: Option<Reader>,

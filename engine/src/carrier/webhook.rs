@@ -112,7 +112,7 @@ impl Carrier {
         {
             return Ok(Translation { ignored: true, ..Translation::default() });
         }
-        let reception = Reception { account: &account.name, received_at, number: None };
+        let reception = Reception { account: &account.name, received_at, asked: None };
         let mut translation = Translation::default();
         let _: Result<(), ()> = webhook.events.visit(&mut env, |env, plan| {
             match self.event(plan, env, &reception) {

@@ -4,6 +4,7 @@ use super::exchange::{Purpose, exchange};
 use super::reader::Current;
 use super::template::Data;
 use super::{Made, duration, request_scope, unknown};
+use crate::carrier::AskedBy;
 use crate::carrier::plan::{EventPlan, ItemErrorPlan, ItemPlan, LocationPlan, MessagePlan, Poll, StatusPlan, Track};
 use crate::carrier::reader::{Entries, Reader};
 use crate::diagnostic::Diagnostic;
@@ -24,9 +25,11 @@ impl Made<'_, '_> {
             exchange(self.file, &auths, &mut lower, &track.request, track.responses.as_ref(), &purpose, |data, current| {
                 data.entries(track.items.as_ref(), current, true, &["item"], |data, item| data.item(track, item))
             });
+        let asked = |used: &Use| if let Use::Asked(by) = used { Some(*by) } else { None };
+        let by = lower.uses.iter().filter_map(asked).collect();
         self.absorb(lower);
         let poll = track.poll.as_ref().map(|poll| Poll { every: duration(poll.every), give_up: poll.give_up.map(duration) });
-        Track { poll, batch: track.batch.as_ref().map_or(1, |batch| batch.value), lets, exchange, items }
+        Track { poll, batch: track.batch.as_ref().map_or(1, |batch| batch.value), by, lets, exchange, items }
     }
 }
 
@@ -38,7 +41,7 @@ impl Data<'_, '_> {
             None => Entries { lists: Box::new([]) },
         };
         ItemPlan {
-            tracking_number: spec.and_then(|spec| self.optional(spec.tracking_number.as_ref(), item)),
+            names: spec.map_or_else(Vec::new, |spec| self.item_names(spec, item)),
             error: spec.and_then(|spec| spec.error.as_ref()).map(|error| self.item_error(error, item)),
             current: spec.and_then(|spec| spec.current.as_ref()).map(|current| {
                 let newest = current.occurred_at.0.as_scalar().is_some_and(|scalar| scalar.text == "newest");
@@ -49,6 +52,15 @@ impl Data<'_, '_> {
             signed_by: spec.and_then(|spec| self.optional(spec.signed_by.as_ref(), item)),
             events,
         }
+    }
+
+    fn item_names(&mut self, spec: &syntax::ItemSpec, item: &Current) -> Vec<(AskedBy, Reader)> {
+        let sources = [
+            (AskedBy::Number, &spec.tracking_number),
+            (AskedBy::CarrierRef, &spec.carrier_ref),
+            (AskedBy::Reference, &spec.reference),
+        ];
+        sources.into_iter().filter_map(|(by, source)| Some((by, self.optional(source.as_ref(), item)?))).collect()
     }
 
     fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> ItemErrorPlan {

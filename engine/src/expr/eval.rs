@@ -131,8 +131,8 @@ pub struct Env<'e> {
     pub token: Option<&'e str>,
     /// What the order's key is made of, and what a step or iteration adds to it.
     pub key: Option<(&'e crate::carrier::plan::KeyParts, String)>,
-    /// The numbers asked for.
-    pub tracking: &'e [String],
+    /// The shipments asked for.
+    pub tracking: &'e [crate::carrier::Asked],
     /// The reply's or delivery's head.
     pub head: ReplyHead<'e>,
     /// The lookup tables.
@@ -364,8 +364,8 @@ impl Expr {
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
             Self::OrderKey => env.order_key(),
-            Self::TrackingNumber => Ok(env.tracking.first().map_or(Value::Null, |number| Value::text(number.as_str()))),
-            Self::TrackingNumbers => Ok(Value::List(env.tracking.iter().map(|number| Value::text(number.as_str())).collect())),
+            Self::Tracked(by) => Ok(tracked(env.tracking.first(), *by)),
+            Self::AllTracked(by) => Ok(Value::List(env.tracking.iter().map(|asked| tracked(Some(asked), *by)).collect())),
             Self::Status => Ok(Value::Number(Number::Int(i64::from(env.head.status)))),
             Self::Header(name) => Ok(env.head.header(name).map_or(Value::Null, Value::text)),
             Self::Query(name) => Ok(env
@@ -432,6 +432,10 @@ impl Expr {
     pub fn holds<'e>(&'e self, env: &Env<'e>) -> Result<bool, EvalError> {
         truth(&self.eval(env)?)
     }
+}
+
+fn tracked<'e>(asked: Option<&'e crate::carrier::Asked>, by: crate::carrier::AskedBy) -> Value<'e> {
+    asked.and_then(|asked| asked.by(by)).map_or(Value::Null, Value::text)
 }
 
 fn concat<'e>(parts: &'e [Expr], env: &Env<'e>) -> Result<Value<'e>, EvalError> {

@@ -21,6 +21,7 @@ pub use operator::{Arithmetic, Comparison};
 pub use scope::{Binding, Place, Scope, Space};
 pub use ty::Ty;
 
+use crate::carrier::AskedBy;
 use crate::document::Access;
 use crate::value::Value;
 use filter::Spec;
@@ -78,10 +79,10 @@ pub enum Expr {
     Token,
     /// The order's idempotency key.
     OrderKey,
-    /// The number that is asked for.
-    TrackingNumber,
-    /// The numbers that are asked for.
-    TrackingNumbers,
+    /// A name of the shipment that is asked for.
+    Tracked(AskedBy),
+    /// The names of the shipments that are asked for.
+    AllTracked(AskedBy),
     /// The reply's HTTP status.
     Status,
     /// A header of the reply or delivery.

@@ -23,7 +23,7 @@ pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAu
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
-pub use case::{CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, Then, ThenNode};
+pub use case::{AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, Then, ThenNode};
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
 pub use decode::{
     Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,

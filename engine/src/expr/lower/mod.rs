@@ -75,6 +75,8 @@ pub enum Use {
     Let(String),
     /// A field that a step extracts.
     Field(String),
+    /// What shipments are asked for by.
+    Asked(crate::carrier::AskedBy),
 }
 
 /// A compiled expression and what is known of it.
