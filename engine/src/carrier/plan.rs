@@ -148,7 +148,11 @@ pub struct Step {
     pub(crate) name: Option<String>,
     pub(crate) guard: Option<(Expr, Span)>,
     pub(crate) for_each: Option<LoopList>,
+    /// Its iterations are the order's parcels.
+    pub(crate) of_parcels: bool,
     pub(crate) sequential: bool,
+    /// It is asked again until the answer is final.
+    pub(crate) poll: Option<Poll>,
     pub(crate) exchange: Exchange,
     pub(crate) extract: Extract,
     pub(crate) on_failure: OnFailure,
@@ -259,6 +263,7 @@ pub struct ParcelPlan {
     pub(crate) reference: Option<Reader>,
     pub(crate) tracking_number: Option<Reader>,
     pub(crate) carrier_ref: Option<Reader>,
+    pub(crate) refused: Option<ErrorPlan>,
 }
 
 /// A document of a reply.
@@ -267,6 +272,9 @@ pub struct DocumentPlan {
     pub(crate) kind: Reader,
     pub(crate) data: Reader,
     pub(crate) media: Reader,
+    pub(crate) reference: Option<Reader>,
+    /// All of its kind become one PDF.
+    pub(crate) merge: bool,
 }
 
 /// Tracking by asking.
@@ -294,19 +302,19 @@ pub struct Poll {
 #[derive(Debug)]
 pub struct ItemPlan {
     pub(crate) names: Vec<(super::AskedBy, Reader)>,
-    pub(crate) error: Option<ItemErrorPlan>,
+    pub(crate) error: Option<(ErrorPlan, bool)>,
     pub(crate) current: Option<(StatusPlan, Option<Reader>)>,
     pub(crate) estimated_delivery: Option<Reader>,
     pub(crate) signed_by: Option<Reader>,
     pub(crate) events: Entries<EventPlan>,
 }
 
-/// How an item says that it is an error.
+/// How an item or parcel says that it is an error.
 #[derive(Debug)]
-pub struct ItemErrorPlan {
+pub struct ErrorPlan {
     pub(crate) condition: Option<Expr>,
     pub(crate) message: MessagePlan,
-    pub(crate) not_found: bool,
+    pub(crate) span: Span,
 }
 
 /// How a status is read.
@@ -352,7 +360,21 @@ pub struct Webhook {
     pub(crate) handshake: Option<crate::syntax::Handshake>,
     pub(crate) body: Plan,
     pub(crate) ignore_if: Option<Expr>,
+    pub(crate) completes: Vec<CompletionPlan>,
     pub(crate) events: Entries<EventPlan>,
+}
+
+/// How a delivery gives the final answer of a pending exchange.
+#[derive(Debug)]
+pub struct CompletionPlan {
+    pub(crate) operation: String,
+    pub(crate) step: Option<String>,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) names: Vec<(super::AskedBy, Reader)>,
+    pub(crate) outcome: Outcome,
+    pub(crate) errors: Entries<MessagePlan>,
+    pub(crate) extract: Extract,
+    pub(crate) span: Span,
 }
 
 /// A vocabulary.

@@ -82,6 +82,8 @@ pub enum ReadKind {
     DateTime,
     /// Bytes.
     Bytes,
+    /// A list of all values of all alternatives.
+    List,
 }
 
 /// How bytes are packed.
@@ -220,6 +222,7 @@ impl Reader {
     pub fn read<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
         let value = match &self.join {
             Some(separator) => self.joined(separator, env)?,
+            None if self.kind == Some(ReadKind::List) => self.listed(env)?,
             None => self.first(env)?,
         };
         let value = if empty(&value) { self.default.clone().unwrap_or(Value::Null) } else { self.convert(value, env)? };
@@ -293,6 +296,19 @@ impl Reader {
             None if texts.is_empty() => Ok(Value::Null),
             None => Ok(Value::text(texts.join(separator))),
         }
+    }
+
+    /// A single one and an array of them make the same list; without any there is no value.
+    fn listed<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let mut items = Vec::new();
+        for alternative in &self.alternatives {
+            self.look(alternative, env, &mut |value| match value.expand() {
+                Value::List(inner) => items.extend(inner.into_iter().filter(|item| !empty(item))),
+                value if !empty(&value) => items.push(value),
+                _ => {}
+            })?;
+        }
+        Ok(if items.is_empty() { Value::Null } else { Value::List(items) })
     }
 
     /// Hands every value of one alternative to `found`.
@@ -391,7 +407,7 @@ impl Reader {
             return self.date(value, env);
         }
         match self.kind {
-            None => Ok(value),
+            None | Some(ReadKind::List) => Ok(value),
             Some(ReadKind::String) => as_text(value).map(Value::Text).map_err(|words| self.fault(words)),
             Some(ReadKind::Bytes) => match value {
                 Value::Bytes(bytes) => Ok(Value::Bytes(bytes)),

@@ -180,22 +180,18 @@ impl Carrier {
 
     fn read_item<'e>(&self, plan: &'e ItemPlan, env: &mut Env<'e>, reception: &Reception<'_>) -> ItemReading {
         let mut reading = ItemReading::default();
-        if let Some(error) = &plan.error {
-            let code =
-                error.message.code.as_ref().and_then(|reader| reader.text(env).ok().flatten()).map(std::borrow::Cow::into_owned);
-            let message = error
-                .message
-                .message
-                .as_ref()
-                .and_then(|reader| reader.text(env).ok().flatten())
-                .map(std::borrow::Cow::into_owned);
-            let holds = match &error.condition {
-                Some(condition) => condition.holds(env).unwrap_or(false),
-                None => code.is_some() || message.is_some(),
-            };
-            if holds {
-                reading.error = Some((CarrierMessage { code, message }, error.not_found));
-                return reading;
+        if let Some((error, not_found)) = &plan.error {
+            match error.read(env) {
+                Ok(None) => {}
+                Ok(Some(message)) => {
+                    reading.error = Some((message, *not_found));
+                    return reading;
+                }
+                // Nobody knows whether it is one: a person has to look.
+                Err(fault) => {
+                    reading.unmapped.push(unread(fault.message, fault.span, reception.asked));
+                    return reading;
+                }
             }
         }
         let _: Result<(), ()> = plan.events.visit(env, |env, event| {

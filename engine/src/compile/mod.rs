@@ -3,6 +3,7 @@
 mod account;
 mod auth;
 mod body;
+mod completes;
 mod exchange;
 mod operation;
 mod part;

@@ -4,10 +4,10 @@ use super::exchange::{Purpose, exchange};
 use super::template::Data;
 use super::{Made, REQUEST, RULES, duration, request_scope, unknown};
 use crate::body::{LoopList, Template};
-use crate::carrier::plan::{Extract, KeyParts, Operation, Reconcile, Step};
+use crate::carrier::plan::{Extract, KeyParts, Operation, Poll, Reconcile, Step};
 use crate::diagnostic::Diagnostic;
 use crate::document::Step as PathStep;
-use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, StepFields};
+use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Space, StepFields};
 use crate::source::Span;
 use crate::syntax::{self, OnFailure, Sp};
 use std::time::Duration;
@@ -107,7 +107,9 @@ impl Made<'_, '_> {
                     name: None,
                     guard: None,
                     for_each: None,
+                    of_parcels: false,
                     sequential: false,
+                    poll: None,
                     exchange,
                     extract,
                     on_failure: OnFailure::Fail,
@@ -164,7 +166,10 @@ impl Made<'_, '_> {
             lower.steps.push(own.clone());
         }
         let depth = lower.scope.depth();
-        let for_each = step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0));
+        let (for_each, of_parcels) = match step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0)) {
+            Some((list, of_parcels)) => (Some(list), of_parcels),
+            None => (None, false),
+        };
         let guard = step.r#if.as_ref().map(|guard| (Data::new(self.file, lower).bare_condition(&guard.0), guard.0.span));
         let single = Single {
             request: &step.request,
@@ -186,7 +191,9 @@ impl Made<'_, '_> {
             name: Some(name.value.clone()),
             guard,
             for_each,
+            of_parcels,
             sequential,
+            poll: step.poll.as_ref().map(|poll| Poll { every: duration(poll.every), give_up: poll.give_up.map(duration) }),
             exchange,
             extract,
             on_failure: step.on_failure.as_ref().map_or(OnFailure::Fail, |word| word.value),
@@ -195,14 +202,17 @@ impl Made<'_, '_> {
         }
     }
 
-    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node) -> Option<LoopList> {
+    /// Begins a step's loop; says whether it goes over the order's parcels.
+    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node) -> Option<(LoopList, bool)> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
+        let parcels = ["shipment", "parcels"].map(|name| PathStep::Name(name.into()));
+        let of_parcels = matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);
         let (list, variable) = data.enter_loop(over, head);
         lower.scope.bind(name, variable);
         lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));
         lower.scope.loops += 1;
-        Some(list)
+        Some((list, of_parcels))
     }
 
     fn compensate(

@@ -81,7 +81,8 @@ impl Data<'_, '_> {
         let decoded = LongSource::decode(node, &mut cx);
         self.lower.found.append(&mut cx.diagnostics);
         let Some(long) = decoded else { return reader };
-        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some());
+        let list = long.r#type.as_ref().is_some_and(|kind| kind.value == SourceType::List);
+        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some() || list);
         reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
         reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
             SourceType::String => ReadKind::String,
@@ -91,6 +92,7 @@ impl Data<'_, '_> {
             SourceType::Date => ReadKind::Date,
             SourceType::Datetime => ReadKind::DateTime,
             SourceType::Bytes => ReadKind::Bytes,
+            SourceType::List => ReadKind::List,
         });
         reader.decode = long.decode.as_ref().map(|decode| match decode.value {
             SourceDecoding::Base64 => Decoding::Base64,
@@ -231,7 +233,7 @@ impl Data<'_, '_> {
         let path = self.parsed_path(node, text)?;
         if path.spreads() && !many {
             let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
-                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`");
+                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`, or read all: `{from: path, type: list}`");
             self.lower.found.push(finding);
         }
         let place = self.root(node, &path, current)?;

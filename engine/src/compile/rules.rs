@@ -139,7 +139,7 @@ impl Data<'_, '_> {
             .collect()
     }
 
-    fn messages(
+    pub(super) fn messages(
         &mut self,
         each: Option<&syntax::SourceNode>,
         code: Option<&syntax::SourceNode>,
@@ -261,7 +261,7 @@ fn overlaps(left: &Rule, right: &Rule) -> bool {
         || left.status.iter().any(|one| right.status.iter().any(|other| wider(*one, *other) || wider(*other, *one)))
 }
 
-fn outcome(word: OutcomeWord) -> Outcome {
+pub(super) fn outcome(word: OutcomeWord) -> Outcome {
     match word {
         OutcomeWord::Accepted => Outcome::Accepted,
         OutcomeWord::Rejected => Outcome::Rejected,

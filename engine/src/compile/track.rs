@@ -5,7 +5,7 @@ use super::reader::Current;
 use super::template::Data;
 use super::{Made, duration, request_scope, unknown};
 use crate::carrier::AskedBy;
-use crate::carrier::plan::{EventPlan, ItemErrorPlan, ItemPlan, LocationPlan, MessagePlan, Poll, StatusPlan, Track};
+use crate::carrier::plan::{ErrorPlan, EventPlan, ItemPlan, LocationPlan, Poll, StatusPlan, Track};
 use crate::carrier::reader::{Entries, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Binding, Space, Use};
@@ -41,7 +41,10 @@ impl Data<'_, '_> {
             None => Entries { lists: Box::new([]) },
         };
         ItemPlan {
-            names: spec.map_or_else(Vec::new, |spec| self.item_names(spec, item)),
+            names: spec.map_or_else(Vec::new, |spec| {
+                let sources = [&spec.tracking_number, &spec.carrier_ref, &spec.reference];
+                self.names(sources.map(Option::as_ref), item)
+            }),
             error: spec.and_then(|spec| spec.error.as_ref()).map(|error| self.item_error(error, item)),
             current: spec.and_then(|spec| spec.current.as_ref()).map(|current| {
                 let newest = current.occurred_at.0.as_scalar().is_some_and(|scalar| scalar.text == "newest");
@@ -54,24 +57,20 @@ impl Data<'_, '_> {
         }
     }
 
-    fn item_names(&mut self, spec: &syntax::ItemSpec, item: &Current) -> Vec<(AskedBy, Reader)> {
-        let sources = [
-            (AskedBy::Number, &spec.tracking_number),
-            (AskedBy::CarrierRef, &spec.carrier_ref),
-            (AskedBy::Reference, &spec.reference),
-        ];
-        sources.into_iter().filter_map(|(by, source)| Some((by, self.optional(source.as_ref(), item)?))).collect()
+    fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> (ErrorPlan, bool) {
+        let entry = syntax::EntryError {
+            r#if: error.r#if.clone(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            span: error.span,
+        };
+        (self.entry_error(&entry, item), error.not_found.as_ref().is_some_and(|flag| flag.value))
     }
 
-    fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> ItemErrorPlan {
-        ItemErrorPlan {
-            condition: error.r#if.as_ref().map(|condition| self.holds(condition)),
-            message: MessagePlan {
-                code: self.optional(error.code.as_ref(), item),
-                message: self.optional(error.message.as_ref(), item),
-            },
-            not_found: error.not_found.as_ref().is_some_and(|flag| flag.value),
-        }
+    /// The names of a shipment, in the order in which they are tried.
+    pub(super) fn names(&mut self, sources: [Option<&SourceNode>; 3], here: &Current) -> Vec<(AskedBy, Reader)> {
+        let named = AskedBy::ALL.into_iter().zip(sources);
+        named.filter_map(|(by, source)| Some((by, self.optional(source, here)?))).collect()
     }
 
     fn optional(&mut self, source: Option<&SourceNode>, here: &Current) -> Option<Reader> {

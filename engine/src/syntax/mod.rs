@@ -28,14 +28,17 @@ pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check
 pub use decode::{
     Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
 };
-pub use operation::{Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Soap, SoapVersion, Step};
+pub use operation::{
+    Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Soap, SoapVersion, Step,
+    StepPoll,
+};
 pub use reply::{
-    Documents, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
+    Documents, EntryError, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
 };
 pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use webhook::{
-    Algorithm, BasicCheck, CodeText, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader, Timestamp, Unknown,
+    Algorithm, BasicCheck, CodeText, Completes, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader, Timestamp, Unknown,
     ValueCheck, Verify, VocabularyFile, VocabularyRule, Webhook,
 };

@@ -157,6 +157,16 @@ record! {
 }
 
 record! {
+    /// How a step that answers `pending` is asked again.
+    pub struct StepPoll {
+        /// The interval.
+        every: Seconds,
+        /// How long to ask.
+        give_up: Option<Seconds>,
+    }
+}
+
+record! {
     /// One step of an operation of several requests.
     pub struct Step {
         /// Runs only when this holds.
@@ -165,6 +175,8 @@ record! {
         for_each: Option<Expression>,
         /// One after another instead of concurrently.
         sequential: Option<Sp<bool>>,
+        /// While the answer is `pending`, the step is asked again: it must only read.
+        poll: Option<StepPoll>,
         /// Whether it writes, when the method does not say so.
         writes: Option<Sp<bool>>,
         /// How the carrier recognises a repeated write.

@@ -42,6 +42,8 @@ words! {
         Datetime = "datetime",
         /// Bytes.
         Bytes = "bytes",
+        /// A list of all values.
+        List = "list",
     }
 }
 

@@ -3,6 +3,8 @@
 mod support;
 
 mod bodies;
+mod papers;
+mod pending;
 mod replies;
 mod requests;
 mod steps;

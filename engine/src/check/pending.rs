@@ -1,0 +1,54 @@
+//! Answers that come later must come somehow.
+
+use super::Scene;
+use super::rules::{Exchange, exchanges};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::{OutcomeWord, Rule};
+
+crate::codes! {
+    /// ## What
+    /// A reply is read as `pending`, and nothing asks again and no webhook completes the operation; or a step that is asked
+    /// again writes, or has no `pending` reply.
+    /// ## Why
+    /// The order would wait until it is too old, and a person would have to find out. A write that is repeated ships twice.
+    /// ## Example
+    /// ```yaml
+    /// responses: [{when: {status: 202}, outcome: pending}, $http]
+    /// ```
+    /// ## Mend
+    /// Ask in a step of its own, `poll: {every: 30s, give_up: 1h}`, or say in `webhooks` what `completes` the operation.
+    PENDING = "E615", "pending";
+}
+
+pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
+    for exchange in exchanges(scene.file) {
+        let Some(home) = exchange.home else { continue };
+        let rules = exchange.rules(scene.file);
+        let pending = rules.iter().find(|rule| rule.outcome.value == OutcomeWord::Pending);
+        let told = scene.file.webhooks.iter().flat_map(|(_, webhook)| &webhook.completes).any(|completes| {
+            completes.operation.value == home.operation && completes.step.as_ref().map(|step| step.value.as_str()) == home.step
+        });
+        match (home.poll, pending) {
+            (Some(poll), pending) => polled(&exchange, poll, pending.copied(), found),
+            (None, Some(rule)) if !told => {
+                let finding = Diagnostic::warning(&PENDING, rule.outcome.span, "nothing asks again, and no webhook completes the operation");
+                found.push(finding.help("ask in a step of its own: `poll: {every: 30s, give_up: 1h}`").help(
+                    "or let a webhook tell: `completes: [{operation: ..., carrier_ref: ..., outcome: accepted}]`",
+                ));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn polled(exchange: &Exchange<'_>, poll: Span, pending: Option<&Rule>, found: &mut Vec<Diagnostic>) {
+    if exchange.writes() {
+        let finding = Diagnostic::error(&PENDING, poll, "a step that is asked again must only read");
+        found.push(finding.help("say `writes: false` if this request only reads"));
+    }
+    if pending.is_none() {
+        let finding = Diagnostic::error(&PENDING, poll, "no reply of this step is `pending`: it would never be asked again");
+        found.push(finding.help("say when it is: `- {when: {if: body.status == 'created'}, outcome: pending}`"));
+    }
+}
