@@ -17,12 +17,12 @@ pub use emit::{RenderError, Sink, emit};
 pub use form::{form_fields, form_pairs, write_form};
 pub(crate) use json::write_text as write_json_text;
 pub use json::{JsonSink, write_json};
+pub(crate) use multipart::PART_WORDS;
 pub use multipart::write_multipart;
 pub use soap::{ENVELOPE_1_1, ENVELOPE_1_2, Soap, SoapVersion};
 pub use template::{LoopList, Member, Nested, OnNull, Template, TextPart};
 pub use tree::{Tree, TreeKind, TreeSink};
 pub use xml::write_xml;
-pub(crate) use multipart::PART_WORDS;
 pub(crate) use xml::xml_name;
 
 use crate::source::Span;
@@ -95,9 +95,7 @@ impl Body {
         match self {
             Self::None => Ok(Written::default()),
             Self::Json(template) => write_json(template, env, out).map(|()| Written::of("application/json")),
-            Self::Xml(template) => {
-                write_xml(&TreeSink::render(template, env)?, out).map(|()| Written::of("application/xml"))
-            }
+            Self::Xml(template) => write_xml(&TreeSink::render(template, env)?, out).map(|()| Written::of("application/xml")),
             Self::Soap(soap) => soap.write(env, out),
             Self::Form(template) => {
                 write_form(&TreeSink::render(template, env)?, out)?;

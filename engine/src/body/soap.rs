@@ -57,9 +57,7 @@ impl Soap {
                 Written { header: Some(("SOAPAction", action)), ..Written::of("text/xml; charset=utf-8") }
             }
             (SoapVersion::V12, None) => Written::of("application/soap+xml; charset=utf-8"),
-            (SoapVersion::V12, Some(action)) => {
-                Written::of(&format!("application/soap+xml; charset=utf-8; action=\"{action}\""))
-            }
+            (SoapVersion::V12, Some(action)) => Written::of(&format!("application/soap+xml; charset=utf-8; action=\"{action}\"")),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! From an entry of a reply or delivery to a canonical event.
 
-use super::plan::{Carrier, EventPlan, LocationPlan, Reading, StatusPlan, Vocabulary};
 use super::Asked;
+use super::plan::{Carrier, EventPlan, LocationPlan, Reading, StatusPlan, Vocabulary};
 use super::reader::{ReadFault, Reader, as_text};
 use crate::expr::Env;
 use crate::model::identity::EventIdentity;

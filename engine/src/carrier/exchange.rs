@@ -155,9 +155,8 @@ impl Progress {
     /// several iterations that wait, it is the one that extracted the name which the completion has. Says whether an
     /// exchange waited for it.
     pub fn complete(&mut self, completion: &Completion) -> bool {
-        let waits = |(id, answer): &&mut (CallId, Answer)| {
-            id.step == completion.step && !id.undo && answer.outcome == Outcome::Pending
-        };
+        let waits =
+            |(id, answer): &&mut (CallId, Answer)| id.step == completion.step && !id.undo && answer.outcome == Outcome::Pending;
         let mut waiting: Vec<_> = self.answers.iter_mut().filter(waits).collect();
         if waiting.len() > 1 {
             waiting.retain(|(_, answer)| extracted_name(&answer.extracted, &completion.names));

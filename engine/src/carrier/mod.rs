@@ -25,8 +25,8 @@ pub use describe::RuleText;
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{
-    AccountSettings, Answer, Call, CallId, CarrierMessage, Completion, Delivery, Done, Next, Outcome, Progress, Repeatable, Reply,
-    Request, Token, Waiting,
+    AccountSettings, Answer, Call, CallId, CarrierMessage, Completion, Delivery, Done, Next, Outcome, Progress, Repeatable,
+    Reply, Request, Token, Waiting,
 };
 pub use fault::{Fault, FaultKind};
 pub use plan::{Carrier, Shop};

@@ -4,7 +4,6 @@ use super::plan::Step;
 use super::walk::{Walk, passes, succeeded};
 use super::{Answer, CallId, CarrierMessage, Done, Next, Outcome};
 use crate::syntax::{Extract, OnFailure};
-use crate::value::Number;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
@@ -144,7 +143,7 @@ struct Prices {
 
 impl Prices {
     fn add(&mut self, price: &Json) {
-        let amount = price.get("amount").and_then(Json::as_str).and_then(|text| Number::parse(text).ok()?.decimal().ok());
+        let amount = price.get("amount").and_then(Json::as_str).and_then(|text| text.parse::<Decimal>().ok());
         let currency = price.get("currency").cloned().unwrap_or_default();
         let (Some(amount), known) = (amount, self.sum.take()) else { return self.none = true };
         self.sum = match known {

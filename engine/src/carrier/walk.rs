@@ -180,11 +180,8 @@ impl<'w> Walk<'w> {
 
     fn pending(&self, step: &Step) -> Next {
         let poll = step.poll;
-        let waiting = Waiting {
-            step: step.name.clone(),
-            every: poll.map(|poll| poll.every),
-            give_up: poll.and_then(|poll| poll.give_up),
-        };
+        let waiting =
+            Waiting { step: step.name.clone(), every: poll.map(|poll| poll.every), give_up: poll.and_then(|poll| poll.give_up) };
         match self.done(Outcome::Pending, None, Vec::new()) {
             Next::Done(mut done) => {
                 done.pending = Some(waiting);

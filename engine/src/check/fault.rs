@@ -53,7 +53,8 @@ fn unasked(rules: &[&Rule], found: &mut Vec<Diagnostic>) {
     let looked = |rule: &&Rule| rule.when.as_ref().is_some_and(|when| when.fault.is_some());
     let first = rules.iter().take_while(|rule| !looked(rule)).find(|rule| accepts_blindly(rule));
     if let Some(rule) = first {
-        let finding = Diagnostic::error(&ERROR_BEFORE_FAULT, rule.outcome.span, "a SOAP reply is accepted before a rule on the fault");
+        let finding =
+            Diagnostic::error(&ERROR_BEFORE_FAULT, rule.outcome.span, "a SOAP reply is accepted before a rule on the fault");
         found.push(finding.help("put it first: `- {when: {fault: true}, outcome: rejected, code: \"${{ fault.code }}\", message: \"${{ fault.text }}\"}`"));
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             let span = scene.sources.locate(node, at..at + wrong.len());
             // A list where a text belongs follows from it.
             found.retain(|other| !(other.code.id == "E206" && other.span.start <= span.start && span.end <= other.span.end));
-            found.push(Diagnostic::error(&TRACKING, span, why).help(format!("did you mean `{right}`?")).suggest(span, right.as_str()));
+            found.push(
+                Diagnostic::error(&TRACKING, span, why).help(format!("did you mean `{right}`?")).suggest(span, right.as_str()),
+            );
         });
     }
     let right = if several { "tracking.numbers" } else { "tracking.number" };
@@ -44,9 +46,10 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 .help(format!("put `${{{{ {right} }}}}` into its path, query or body")),
         );
     }
-    let named = track.item.as_ref().is_some_and(|item| {
-        item.tracking_number.is_some() || item.carrier_ref.is_some() || item.reference.is_some()
-    });
+    let named = track
+        .item
+        .as_ref()
+        .is_some_and(|item| item.tracking_number.is_some() || item.carrier_ref.is_some() || item.reference.is_some());
     if let (Some(batch), true, false) = (&track.batch, several, named) {
         found.push(
             Diagnostic::error(&TRACKING, batch.span, "the items of a batch do not say which shipment they speak of")

@@ -21,7 +21,8 @@ impl Data<'_, '_> {
         }
         let outcome = outcome(completes.outcome.value);
         if !matches!(outcome, Outcome::Accepted | Outcome::Rejected | Outcome::NotFound) {
-            let finding = Diagnostic::error(&WEBHOOK, completes.outcome.span, "a delivery completes with `accepted` or `rejected`");
+            let finding =
+                Diagnostic::error(&WEBHOOK, completes.outcome.span, "a delivery completes with `accepted` or `rejected`");
             self.lower.found.push(finding);
         }
         CompletionPlan {
@@ -49,7 +50,8 @@ impl Data<'_, '_> {
                 self.lower.found.push(unknown("step", &step.value, step.span, known.iter().copied()));
             }
             (None, known @ [_, ..]) => {
-                let finding = Diagnostic::error(&WEBHOOK, name.span, format!("`{}` has steps: one of them is completed", name.value));
+                let finding =
+                    Diagnostic::error(&WEBHOOK, name.span, format!("`{}` has steps: one of them is completed", name.value));
                 let known: Vec<String> = known.iter().map(|step| format!("`{step}`")).collect();
                 self.lower.found.push(finding.help(format!("add `step:` with one of {}", known.join(", "))));
             }

@@ -1,7 +1,7 @@
 //! Requests, lowered.
 
-use super::reader::Current;
 use super::body::body;
+use super::reader::Current;
 use super::template::Data;
 use super::{COMPUTED_HOST, File, Made, REQUEST, unknown};
 use crate::body::{Body, Template, TextPart};

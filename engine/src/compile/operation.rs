@@ -207,7 +207,8 @@ impl Made<'_, '_> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
         let parcels = ["shipment", "parcels"].map(|name| PathStep::Name(name.into()));
-        let of_parcels = matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);
+        let of_parcels =
+            matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);
         let (list, variable) = data.enter_loop(over, head);
         lower.scope.bind(name, variable);
         lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));

@@ -120,7 +120,19 @@ impl Data<'_, '_> {
             .as_ref()
             .map(|warnings| self.messages(warnings.each.as_ref(), warnings.code.as_ref(), warnings.message.as_ref(), current));
         let retry_after = rule.retry_after.as_ref().map(|source| self.reader(source, current, false));
-        Rule { status, header, condition, presence, no_reply, outcome, errors, warnings, retry_after, span: rule.span, builtin: false }
+        Rule {
+            status,
+            header,
+            condition,
+            presence,
+            no_reply,
+            outcome,
+            errors,
+            warnings,
+            retry_after,
+            span: rule.span,
+            builtin: false,
+        }
     }
 
     /// `has`, and `fault`: a fault stands where SOAP puts it, whatever the request's body was.

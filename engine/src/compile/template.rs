@@ -284,7 +284,9 @@ impl<'d, 'w> Data<'d, 'w> {
 
     fn no_word(&mut self, name: &str, span: Span) {
         let finding = match Medium::home(name) {
-            Some(home) => Diagnostic::error(&TEMPLATE_WORD, span, format!("`{name}` is a word of {home}, and would be sent as a key")),
+            Some(home) => {
+                Diagnostic::error(&TEMPLATE_WORD, span, format!("`{name}` is a word of {home}, and would be sent as a key"))
+            }
             None => Diagnostic::error(&TEMPLATE_WORD, span, format!("`{name}` is no word of the format"))
                 .among(name, WORDS.iter().chain(self.medium.words()).copied()),
         };

@@ -21,7 +21,9 @@ impl Made<'_, '_> {
         let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.holds(condition));
         let current = Current::body();
         let events = match &webhook.event {
-            Some(event) => data.entries(webhook.events.as_ref(), &current, false, &["event"], |data, here| data.event(event, here)),
+            Some(event) => {
+                data.entries(webhook.events.as_ref(), &current, false, &["event"], |data, here| data.event(event, here))
+            }
             None => Entries { lists: Box::new([]) },
         };
         let completes = webhook.completes.iter().map(|completes| data.completes(completes, &current)).collect();

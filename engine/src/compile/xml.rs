@@ -14,9 +14,10 @@ pub(super) fn check_document(template: &Template, lower: &mut Lowerer<'_>) {
     let roots: Vec<&Member> = members.iter().filter(|member| !member.key.starts_with('$')).collect();
     match roots.as_slice() {
         [_] => {}
-        [] => lower.found.push(Diagnostic::error(&XML, *span, "XML has exactly one root element, and here is none")),
+        [] => lower.found.push(Diagnostic::error(&XML, *span, "there is no root element: XML has exactly one")),
         [_, second, ..] => {
-            let finding = Diagnostic::error(&XML, second.span, format!("XML has exactly one root element: `{}` is a second one", second.key));
+            let finding =
+                Diagnostic::error(&XML, second.span, format!("`{}` is a second root element: XML has exactly one", second.key));
             lower.found.push(finding);
         }
     }
@@ -88,9 +89,15 @@ fn check_member(member: &Member, prefixes: &mut Vec<String>, lower: &mut Lowerer
             lower.found.push(finding.help("a name has letters, digits, `_`, `-` and `.`, and begins with a letter or `_`"));
         }
         Some((prefix, _)) if !prefix.is_empty() && !prefixes.iter().any(|known| known == prefix) => {
-            let finding = Diagnostic::error(&XML, member.span, format!("the prefix `{prefix}` is not declared"));
-            let known = prefixes.iter().filter(|known| !known.is_empty()).map(String::as_str);
-            lower.found.push(finding.among(prefix, known).help(format!("add it to `$ns`: `$ns: {{{prefix}: <its namespace>}}`")));
+            let known: Vec<&str> = prefixes.iter().filter(|known| !known.is_empty()).map(String::as_str).collect();
+            let finding = Diagnostic::error(&XML, member.span, format!("the prefix `{prefix}` is not declared"))
+                .among(prefix, known.iter().copied())
+                .help(format!("add it to `$ns`: `$ns: {{{prefix}: <its namespace>}}`"));
+            let local = &name[prefix.len() + 1..];
+            lower.found.push(match crate::diagnostic::nearest(prefix, &known) {
+                Some(near) => finding.suggest(member.span, format!("{}{near}:{local}", if attribute { "@" } else { "" })),
+                None => finding,
+            });
         }
         Some(_) => {}
     }

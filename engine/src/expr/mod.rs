@@ -13,10 +13,10 @@ mod ty;
 mod vm;
 
 pub use eval::{Absent, Env, EvalError, LoopState, ReplyHead, StepValue, Table};
-pub(crate) use lower::{SENDERS, is_senders};
 pub use lower::{
     CODES, Lowered, Lowerer, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
 };
+pub(crate) use lower::{SENDERS, is_senders};
 pub use operator::{Arithmetic, Comparison};
 pub use scope::{Binding, Place, Scope, Space};
 pub use ty::Ty;

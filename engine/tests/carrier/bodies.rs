@@ -59,7 +59,11 @@ fn soap_headers_follow_the_version_and_yield_to_the_files_own() {
 #[test]
 fn the_envelope_takes_the_prefix_that_the_file_gives_it() {
     let named = sent("path: /ws\nsoap: {$ns: {e: 'http://schemas.xmlsoap.org/soap/envelope/'}, body: {'e:Ping': {}}}");
-    assert!(text(&named).contains("<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><e:Ping/>"), "{}", text(&named));
+    assert!(
+        text(&named).contains("<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><e:Ping/>"),
+        "{}",
+        text(&named)
+    );
     let taken = sent("path: /ws\nsoap: {$ns: {soap: 'urn:mine'}, body: {'soap:Ping': {}}}");
     assert!(text(&taken).contains("<soapenv:Body><soap:Ping/></soapenv:Body>"), "{}", text(&taken));
 }
@@ -94,7 +98,8 @@ fn of_a_soap_reply_only_the_inside_of_the_body_is_read() {
                  {when: {if: \"body.r.code != '0'\"}, outcome: rejected, code: $.r.code, message: $$.r.text}, \
                  {when: {status: 2xx}, outcome: accepted}, $http]";
     let carrier = carrier(&soap_file(rules, "{parcels: {each: '$.r.p[*]', tracking_number: $.no}, carrier_ref: $.r.id}"));
-    let taken = answer_of(&carrier, &xml(200, &enveloped("<n:r xmlns:n=\"urn:n\"><code>0</code><id>X1</id><p><no>007</no></p></n:r>")));
+    let taken =
+        answer_of(&carrier, &xml(200, &enveloped("<n:r xmlns:n=\"urn:n\"><code>0</code><id>X1</id><p><no>007</no></p></n:r>")));
     assert_eq!((taken.outcome, taken.unreadable), (Outcome::Accepted, None));
     assert_eq!(Value::Object(taken.extracted), json!({"parcels": [{"tracking_number": "007"}], "carrier_ref": "X1"}));
     let refused = answer_of(&carrier, &xml(200, &enveloped("<r><code>3</code><text>too heavy</text></r>")));
@@ -157,14 +162,17 @@ fn a_rule_may_ask_that_there_is_no_fault() {
 
 #[test]
 fn a_soap_reply_is_not_accepted_before_its_fault_is_looked_for() {
-    refused_file(&soap_file("[{when: {status: 2xx}, outcome: accepted}, $http]", "{carrier_ref: $.id}"), "before a rule on the fault");
+    refused_file(
+        &soap_file("[{when: {status: 2xx}, outcome: accepted}, $http]", "{carrier_ref: $.id}"),
+        "before a rule on the fault",
+    );
 }
 
 #[test]
 fn xml_is_checked_before_it_is_written() {
     for (body, wanted) in [
-        ("xml: {a: {}, b: {}}", "`b` is a second one"),
-        ("xml: {}", "here is none"),
+        ("xml: {a: {}, b: {}}", "`b` is a second root"),
+        ("xml: {}", "there is no root"),
         ("xml: {'c:a': {}}", "prefix `c` is not declared"),
         ("xml: {a: {'@c:kind': x}}", "prefix `c` is not declared"),
         ("xml: {a: {$ns: {c: 'urn:c'}, b: {}}, $ns: urn:c}", "`$ns` maps prefixes"),
@@ -188,7 +196,9 @@ fn xml_is_checked_before_it_is_written() {
 
 #[test]
 fn xml_and_json_stand_in_forms() {
-    let sent = sent("path: /x\nform: {API: Verify, XML: {$xml: {$declaration: false, Req: {'@id': '7&8', Name: '${{ shipment.recipient.name }}'}}}, j: {$json: {a: [1]}}}");
+    let sent = sent(
+        "path: /x\nform: {API: Verify, XML: {$xml: {$declaration: false, Req: {'@id': '7&8', Name: '${{ shipment.recipient.name }}'}}}, j: {$json: {a: [1]}}}",
+    );
     assert_eq!(
         text(&sent),
         "API=Verify&XML=%3CReq+id%3D%227%26amp%3B8%22%3E%3CName%3EInes+Ruiz%3C%2FName%3E%3C%2FReq%3E&j=%7B%22a%22%3A%5B1%5D%7D"
@@ -215,8 +225,14 @@ multipart:
         field("tags", "a"),
         field("tags", "b"),
         part("Content-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json", b"{\"n\":1}"),
-        part("Content-Disposition: form-data; name=\"file\"; filename=\"in%22voice.pdf\"\r\nContent-Type: application/pdf", b"%PDF-"),
-        part("Content-Disposition: form-data; name=\"raw\"; filename=\"x.bin\"\r\nContent-Type: application/octet-stream", &[0xFF]),
+        part(
+            "Content-Disposition: form-data; name=\"file\"; filename=\"in%22voice.pdf\"\r\nContent-Type: application/pdf",
+            b"%PDF-",
+        ),
+        part(
+            "Content-Disposition: form-data; name=\"raw\"; filename=\"x.bin\"\r\nContent-Type: application/octet-stream",
+            &[0xFF],
+        ),
         format!("--{boundary}--\r\n").into_bytes(),
     ]
     .concat();

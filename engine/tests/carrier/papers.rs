@@ -97,6 +97,9 @@ fn what_cannot_be_merged_stays_as_it_is_and_is_said() {
 fn one_document_and_none_stay_as_they_are() {
     let one = pdf(&[100]);
     let done = booked(&[label(&one), json!({})]);
-    assert_eq!(documents(&done), [json!({"kind": "label", "media": "application/pdf", "data": STANDARD.encode(&one), "parcel_reference": "R/1"})]);
+    assert_eq!(
+        documents(&done),
+        [json!({"kind": "label", "media": "application/pdf", "data": STANDARD.encode(&one), "parcel_reference": "R/1"})]
+    );
     assert_eq!(booked(&[json!({})]).extracted.get("documents"), None);
 }

@@ -54,8 +54,11 @@ fn polled() -> Run {
 fn a_step_is_asked_again_until_its_answer_is_final() {
     let mut run = polled();
     let done = ended(&run);
-    let waiting =
-        Waiting { step: Some("confirmed".into()), every: Some(Duration::from_secs(30)), give_up: Some(Duration::from_secs(3600)) };
+    let waiting = Waiting {
+        step: Some("confirmed".into()),
+        every: Some(Duration::from_secs(30)),
+        give_up: Some(Duration::from_secs(3600)),
+    };
     assert_eq!((done.outcome, done.pending), (Outcome::Pending, Some(waiting)));
     assert_eq!(done.extracted["carrier_ref"], "S7");
     assert!(run.ask_again());
@@ -130,7 +133,8 @@ fn a_webhook_gives_the_final_answer() {
 #[test]
 fn a_webhook_refuses_with_the_carriers_words() {
     let mut run = waiting();
-    let completion = told(&json!({"event": "failed", "ref": "R-1", "errors": [{"code": 4, "text": "no"}, {"text": "never"}]})).remove(0);
+    let completion =
+        told(&json!({"event": "failed", "ref": "R-1", "errors": [{"code": 4, "text": "no"}, {"text": "never"}]})).remove(0);
     assert_eq!((completion.names.carrier_ref.as_deref(), completion.names.reference.as_deref()), (None, Some("R-1")));
     assert!(run.progress.complete(&completion));
     let done = ended(&run);
@@ -156,7 +160,10 @@ webhooks:
     completes: [{operation: create_shipment, step: book, carrier_ref: $.id, outcome: accepted, extract: {parcels: {carrier_ref: $.id, tracking_number: $.no}}}]
 ",
     );
-    let mut run = Run::new(&text, order(json!({"shipment": {"parcels": [{"reference": "A", "weight": 1}, {"reference": "B", "weight": 1}]}})));
+    let mut run = Run::new(
+        &text,
+        order(json!({"shipment": {"parcels": [{"reference": "A", "weight": 1}, {"reference": "B", "weight": 1}]}})),
+    );
     for (at, call) in run.calls().into_iter().enumerate() {
         run.record(&call, &replied(202, &format!(r#"{{"id": "P{at}"}}"#)));
     }
@@ -183,8 +190,16 @@ webhooks:
 #[test]
 fn what_completes_is_checked() {
     for (wrong, right, wanted) in [
-        ("operation: create_shipment, if: body.event == 'failed'", "operation: create_shipmnt, if: body.event == 'failed'", "no operation `create_shipmnt`"),
-        ("{operation: create_shipment, if: body.event == 'confirmed'", "{operation: create_shipment, step: book, if: body.event == 'confirmed'", "no step `book`"),
+        (
+            "operation: create_shipment, if: body.event == 'failed'",
+            "operation: create_shipmnt, if: body.event == 'failed'",
+            "no operation `create_shipmnt`",
+        ),
+        (
+            "{operation: create_shipment, if: body.event == 'confirmed'",
+            "{operation: create_shipment, step: book, if: body.event == 'confirmed'",
+            "no step `book`",
+        ),
         ("carrier_ref: $.id, outcome: accepted", "outcome: accepted", "nothing says which order"),
         ("outcome: accepted, extract", "outcome: transient, extract", "completes with `accepted` or `rejected`"),
     ] {
@@ -192,7 +207,8 @@ fn what_completes_is_checked() {
     }
     let nothing = TOLD.split("    completes:").next().unwrap().to_owned();
     refused_file(&file(&nothing), "a webhook has an `event`, or `completes`");
-    let writes = POLLED.replace("request: {path: '/s/${{ steps.create.id }}'}", "request: {method: POST, path: '/s/${{ steps.create.id }}'}");
+    let writes = POLLED
+        .replace("request: {path: '/s/${{ steps.create.id }}'}", "request: {method: POST, path: '/s/${{ steps.create.id }}'}");
     refused_file(&file(&writes), "a step that is asked again must only read");
     let never = POLLED.replace("          - {when: {status: 2xx}, outcome: pending}\n", "");
     refused_file(&file(&never), "it would never be asked again");

@@ -403,11 +403,14 @@ fn prices_of_iterations_are_summed() {
 
 #[test]
 fn documents_of_a_parcels_iteration_are_that_parcels() {
-    let text = LISTED.replace("for_each: id in steps.create.ids", "for_each: p in shipment.parcels").replace("${{ id }}", "${{ p.weight }}");
+    let text = LISTED
+        .replace("for_each: id in steps.create.ids", "for_each: p in shipment.parcels")
+        .replace("${{ id }}", "${{ p.weight }}");
     let text = text.replace("          ids: {from: ['$.pieces[*].id', '$.more[*].id'], type: list}\n", "");
     let mut run = Run::new(&file(&text), parcels(2));
     let done = run.ended(|_| replied(200, "{}"));
-    let owners: Vec<&Value> = done.extracted["documents"].as_array().unwrap().iter().map(|paper| &paper["parcel_reference"]).collect();
+    let owners: Vec<&Value> =
+        done.extracted["documents"].as_array().unwrap().iter().map(|paper| &paper["parcel_reference"]).collect();
     assert_eq!(owners, ["R-1/1", "R-1/2"]);
 }
 

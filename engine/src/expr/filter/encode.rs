@@ -4,8 +4,8 @@ use super::{Example, FilterError, Kind, Spec, Yield};
 use crate::value::Value;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, Engine as _};
-use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 /// The bytes of a text or of bytes.
 pub(super) fn bytes<'v>(value: &'v Value<'_>) -> &'v [u8] {

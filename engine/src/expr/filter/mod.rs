@@ -27,9 +27,9 @@ mod street;
 mod support;
 mod units;
 
+pub(crate) use encode::decode_base64;
 pub use error::FilterError;
 pub use listing::{all, find};
-pub(crate) use encode::decode_base64;
 pub use spec::{Example, Kind, Param, Spec, Yield};
 
 /// The name of the filter that the compiler handles.
