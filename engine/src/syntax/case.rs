@@ -120,10 +120,14 @@ record! {
         json: Option<Node>,
         /// An XML body: its text, compared as a document.
         xml: Option<Node>,
-        /// A form body.
+        /// A form body. A structure inside a field is `{xml: text}` or `{json: value}`; so it is in `query`, too.
         form: Option<Node>,
+        /// A multipart body: texts, and `{file, media, text}` (or `base64`) for parts that are more than a text.
+        multipart: Option<Node>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
     }
 }
 
@@ -150,6 +154,8 @@ record! {
         xml: Option<Sp<String>>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
         /// A body out of a file beside the case.
         file: Option<Sp<String>>,
         /// No answer at all: `timeout` or `connect`.
