@@ -98,12 +98,16 @@ fn envelopes_are_compared_as_documents() {
 
 #[test]
 fn structures_inside_fields_are_compared_as_such() {
-    let expected = |xml: &str, json: &str| format!("  expect: {{request: {{form: {{a: x, XML: {{xml: '{xml}'}}, J: {{json: {json}}}}}}}}}");
+    let expected =
+        |xml: &str, json: &str| format!("  expect: {{request: {{form: {{a: x, XML: {{xml: '{xml}'}}, J: {{json: {json}}}}}}}}}");
     passes(&operation("form", &expected("<R> <n>1</n> </R>", "{n: 1}")));
     passes(&operation("form", "  expect: {request: {form: {includes: {J: {json: {n: 1}}}, excludes: [b]}}}"));
     fails(&operation("form", &expected("<R><n>2</n></R>", "{n: 1}")), &["request.form.XML.R.n", "carrier.yaml:10:"]);
     fails(&operation("form", &expected("<R><n>1</n></R>", "{n: '1'}")), &["request.form.J.n", "expected text"]);
-    fails(&operation("form", "  expect: {request: {form: {a: x, J: {json: {n: 1}}}}}"), &["request.form.XML", "expected nothing"]);
+    fails(
+        &operation("form", "  expect: {request: {form: {a: x, J: {json: {n: 1}}}}}"),
+        &["request.form.XML", "expected nothing"],
+    );
 }
 
 #[test]
@@ -125,22 +129,34 @@ fn what_is_asked_again_is_listed_as_often() {
     let exchanges = |polls: &str, outcome: &str| {
         format!("  exchanges:\n    - {{step: create, reply: {{json: {{id: 7}}}}}}\n{polls}  then: {{outcome: {outcome}}}")
     };
-    let poll = |ready: bool| format!("    - {{step: confirmed, expect: {{request: {{path: /v2/s/7}}}}, reply: {{json: {{ready: {ready}, no: 9}}}}}}\n");
+    let poll = |ready: bool| {
+        format!("    - {{step: confirmed, expect: {{request: {{path: /v2/s/7}}}}, reply: {{json: {{ready: {ready}, no: 9}}}}}}\n")
+    };
     passes(&operation("later", &exchanges(&format!("{}{}{}", poll(false), poll(false), poll(true)), "accepted")));
     passes(&operation("later", &exchanges(&poll(false), "pending")));
-    fails(&operation("later", &exchanges(&format!("{}{}", poll(true), poll(true)), "accepted")), &["does not happen: step confirmed"]);
+    fails(
+        &operation("later", &exchanges(&format!("{}{}", poll(true), poll(true)), "accepted")),
+        &["does not happen: step confirmed"],
+    );
 }
 
 #[test]
 fn completions_are_expected_of_webhooks() {
     let given = "  webhook: ready\n  given: {secrets: {key: k}, headers: {x-key: k}, json: {id: S7, no: N1}}\n";
-    passes(&format!("{given}  then: {{verified: true, completions: [{{operation: later, step: confirmed, outcome: accepted, carrier_ref: S7}}]}}\n"));
-    fails(&format!("{given}  then: {{completions: [{{operation: later, carrier_ref: S8}}]}}\n"), &["then.completions[0].carrier_ref", "carrier.yaml:43:"]);
+    passes(&format!(
+        "{given}  then: {{verified: true, completions: [{{operation: later, step: confirmed, outcome: accepted, names: {{carrier_ref: S7}}, carrier_ref: N1}}]}}\n"
+    ));
+    fails(
+        &format!("{given}  then: {{completions: [{{operation: later, names: {{carrier_ref: S8}}}}]}}\n"),
+        &["then.completions[0].names.carrier_ref", "carrier.yaml:39:"],
+    );
 }
 
 #[test]
 fn shipments_are_asked_for_by_name() {
     let given = "  track: true\n  given: {numbers: [{tracking_number: N1, carrier_ref: C1}, {carrier_ref: C2}]}\n  reply: {json: [{id: C1}]}\n";
-    passes(&format!("{given}  expect: {{request: {{json: {{ids: [C1, C2]}}}}}}\n  then: {{outcome: accepted, not_found: [C2], events: []}}\n"));
+    passes(&format!(
+        "{given}  expect: {{request: {{json: {{ids: [C1, C2]}}}}}}\n  then: {{outcome: accepted, not_found: [C2], events: []}}\n"
+    ));
     fails("  track: true\n  given: {numbers: [N1]}\n", &["asked by `tracking.carrier_ref`"]);
 }

@@ -69,19 +69,18 @@ impl Run<'_> {
     }
 }
 
-/// A completion as a case writes it: its names and results beside the operation that it completes.
+/// A completion as a case writes it: what it completes, by which names, and what it comes to.
 fn completion(completion: &Completion) -> Json {
     let answer = &completion.answer;
     let mut found = json!({
         "operation": completion.operation,
         "step": completion.step,
+        "names": completion.names,
         "outcome": word(answer.outcome),
         "errors": answer.errors,
     });
-    let names = json!(completion.names);
-    if let (Some(found), Some(names)) = (found.as_object_mut(), names.as_object()) {
+    if let Some(found) = found.as_object_mut() {
         found.extend(answer.extracted.clone());
-        found.extend(names.clone());
     }
     found
 }

@@ -7,6 +7,7 @@ mod completes;
 mod exchange;
 mod operation;
 mod part;
+mod process;
 mod reader;
 mod reply;
 mod rules;
@@ -18,6 +19,7 @@ mod webhook;
 mod xml;
 
 pub(crate) use part::part;
+pub use process::compile_process;
 pub use shop::{CompiledFile, compile_accounts, compile_actions, compile_shop};
 
 use crate::carrier::plan::{Carrier, Limits, Silence};
@@ -353,6 +355,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         sources: sources.clone(),
         file: syntax.span.file,
         vm_operations,
+        headers_read: survey.uses.iter().filter_map(Use::header).map(str::to_owned).collect(),
     };
     (carrier, survey)
 }

@@ -190,7 +190,7 @@ record! {
         not_found: Option<Node>,
         /// Something waits for a person.
         unmapped: Option<Sp<bool>>,
-        /// Pending operations that the delivery completes: `{operation, step, carrier_ref, outcome, ...}`, with what is read.
+        /// Pending operations that the delivery completes: `{operation, step, names, outcome, ...}`, with what is read.
         completions: Option<Node>,
         /// The delivery says nothing of a shipment.
         ignored: Option<Sp<bool>>,

@@ -11,6 +11,7 @@ mod auth;
 mod carrier;
 mod case;
 mod operation;
+mod process;
 mod reply;
 mod shop;
 mod source;
@@ -32,6 +33,9 @@ pub use decode::{
 };
 pub use operation::{
     Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Soap, SoapVersion, Step, StepPoll,
+};
+pub use process::{
+    DurabilityWord, IntakeSetup, LogFormat, LogSetup, MailSetup, PatienceSetup, ProcessFile, RetentionSetup, WorkersSetup,
 };
 pub use reply::{
     Documents, EntryError, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,

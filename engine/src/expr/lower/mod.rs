@@ -77,6 +77,18 @@ pub enum Use {
     Field(String),
     /// What shipments are asked for by.
     Asked(crate::carrier::AskedBy),
+    /// A header of replies or deliveries, in lower case.
+    Header(String),
+}
+
+impl Use {
+    /// The header that is used.
+    pub(crate) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// A compiled expression and what is known of it.

@@ -201,7 +201,10 @@ impl Lowerer<'_> {
                     return self.unknown_member(name, known, span);
                 }
             },
-            Space::Headers => Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text),
+            Space::Headers => {
+                self.uses.insert(Use::Header(name.to_ascii_lowercase()));
+                Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text)
+            }
             Space::Query => Lowered::maybe(Expr::Query(name.into()), Ty::Text),
             Space::Fault => match self.fault(name) {
                 Some(value) => value,
