@@ -414,6 +414,7 @@ pub struct Reading {
 pub(crate) fn presence(alternative: Alternative, span: Span) -> Reader {
     Reader {
         alternatives: Box::new([alternative]),
+        pick: None,
         join: None,
         kind: None,
         formats: Box::new([]),

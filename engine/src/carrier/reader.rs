@@ -24,6 +24,8 @@ pub struct ReadFault {
 pub struct Reader {
     /// Tried in order: the first that has a value.
     pub alternatives: Box<[Alternative]>,
+    /// Which of many values is meant; without, there must be one.
+    pub pick: Option<Pick>,
     /// Joins all values of all alternatives.
     pub join: Option<Box<str>>,
     /// What the value must be.
@@ -40,6 +42,15 @@ pub struct Reader {
     pub required: bool,
     /// Its place in the file.
     pub span: Span,
+}
+
+/// Which of many values is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The first.
+    First,
+    /// The last.
+    Last,
 }
 
 /// One place to look.
@@ -266,9 +277,12 @@ impl Reader {
                     found = value;
                 } else if !empty(&value) {
                     several |= !value.equals(&found);
+                    if self.pick == Some(Pick::Last) {
+                        found = value;
+                    }
                 }
             })?;
-            if several && matches!(alternative, Alternative::Path(..)) {
+            if several && self.pick.is_none() && matches!(alternative, Alternative::Path(..)) {
                 return Err(self.fault("several values match, and one is wanted"));
             }
             if !empty(&found) {

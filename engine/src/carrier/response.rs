@@ -51,7 +51,7 @@ impl<'b> ReadyBody<'b> {
 /// Whether a body claims to be of a kind that paths can read.
 fn says_text(content_type: Option<&str>) -> bool {
     let media = content_type.unwrap_or_default().to_ascii_lowercase();
-    ["json", "xml", "text/", "x-www-form-urlencoded"].iter().any(|word| media.contains(word))
+    ["json", "xml", "text/", "multipart/", "x-www-form-urlencoded"].iter().any(|word| media.contains(word))
 }
 
 impl Carrier {

@@ -119,7 +119,7 @@ impl Made<'_, '_> {
             }
             (None, Some(steps)) => {
                 self.beside_steps(operation);
-                steps.0.iter().map(|(name, step)| self.step(lower, name, step)).collect()
+                steps.0.iter().map(|(step_name, step)| self.step(lower, name, step_name, step)).collect()
             }
             (Some(_), Some(_)) => {
                 let words = "an operation has a `request` or `steps`, not both";
@@ -153,10 +153,20 @@ impl Made<'_, '_> {
         })
     }
 
-    fn step(&mut self, lower: &mut Lowerer<'_>, name: &Sp<String>, step: &syntax::Step) -> Step {
+    /// What webhooks tell of a step, beside what its own reply gives.
+    fn told_fields(&self, operation: &Sp<String>, step: &Sp<String>) -> Vec<String> {
+        let ways = self.file.syntax.webhooks.iter().flat_map(|(_, webhook)| &webhook.completes);
+        let own = |way: &&syntax::Completes| {
+            way.operation.value == operation.value && way.step.as_ref().is_some_and(|named| named.value == step.value)
+        };
+        ways.filter(own).flat_map(|way| extract_fields(way.extract.as_ref())).collect()
+    }
+
+    fn step(&mut self, lower: &mut Lowerer<'_>, operation: &Sp<String>, name: &Sp<String>, step: &syntax::Step) -> Step {
         let index = lower.steps.len() as u16;
         let many = step.for_each.is_some();
-        let fields = extract_fields(step.extract.as_ref());
+        let mut fields = extract_fields(step.extract.as_ref());
+        fields.extend(self.told_fields(operation, name));
         let sequential = step.sequential.as_ref().is_some_and(|sequential| sequential.value);
         let own = StepFields { name: name.value.clone(), index, fields: fields.clone(), many };
         if lower.steps.iter().any(|known| known.name == name.value) {

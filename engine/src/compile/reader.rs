@@ -2,13 +2,15 @@
 
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
-use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Picked, ReadKind, Reader, ZoneOf};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Pick, Picked, ReadKind, Reader, ZoneOf};
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
 use crate::path::{Path, Root};
 use crate::source::{Entry, Kind, Literal, Node, Scalar};
-use crate::syntax::{CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourceType, Sp};
+use crate::syntax::{
+    CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourcePick, SourceType, Sp,
+};
 use crate::value::date::{DateFormat, Zone};
 
 /// What `$`, `$item` and `$$` stand for.
@@ -82,7 +84,13 @@ impl Data<'_, '_> {
         self.lower.found.append(&mut cx.diagnostics);
         let Some(long) = decoded else { return reader };
         let list = long.r#type.as_ref().is_some_and(|kind| kind.value == SourceType::List);
-        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some() || list);
+        let many = long.join.is_some() || long.pick.is_some() || list;
+        reader.alternatives = self.alternatives(&long.from, current, literals, many);
+        self.one_way(&long, list);
+        reader.pick = long.pick.as_ref().map(|pick| match pick.value {
+            SourcePick::First => Pick::First,
+            SourcePick::Last => Pick::Last,
+        });
         reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
         reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
             SourceType::String => ReadKind::String,
@@ -102,6 +110,16 @@ impl Data<'_, '_> {
         reader.required = long.required.as_ref().is_some_and(|required| required.value);
         self.date(&long, node, &mut reader);
         reader
+    }
+
+    /// Many values are picked from, joined or listed: one of these.
+    fn one_way(&mut self, long: &LongSource, list: bool) {
+        let ways = [("pick", long.pick.is_some()), ("join", long.join.is_some()), ("type: list", list)];
+        let mut given = ways.iter().filter(|(_, given)| *given).map(|(name, _)| name);
+        if let (Some(first), Some(second)) = (given.next(), given.next()) {
+            let words = format!("`{first}` and `{second}` say different things of many values");
+            self.lower.found.push(Diagnostic::error(&SOURCE, long.span, words).help("leave one of them out"));
+        }
     }
 
     fn date(&mut self, long: &LongSource, node: &Node, reader: &mut Reader) {
@@ -234,7 +252,7 @@ impl Data<'_, '_> {
         let path = self.parsed_path(node, text)?;
         if path.spreads() && !many {
             let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
-                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`, or read all: `{from: path, type: list}`");
+                .help("take one: `[0]`, or `{from: path, pick: first}`; or join them: `{from: path, join: \", \"}`; or list them: `type: list`");
             self.lower.found.push(finding);
         }
         let place = self.root(node, &path, current)?;
@@ -374,6 +392,7 @@ impl Data<'_, '_> {
 fn plain(node: &Node) -> Reader {
     Reader {
         alternatives: Box::new([]),
+        pick: None,
         join: None,
         kind: None,
         formats: Box::new([]),

@@ -41,7 +41,7 @@ pub use reply::{
     Documents, EntryError, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
 };
 pub use shop::{Intake, IntakeMatch, ShopFile};
-pub use source::{LongSource, SourceDecoding, SourceType};
+pub use source::{LongSource, SourceDecoding, SourcePick, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use webhook::{
     Algorithm, BasicCheck, CodeText, Completes, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader,

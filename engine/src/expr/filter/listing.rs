@@ -36,6 +36,8 @@ static ALL: &[&Spec] = &[
     &phone::NATIONAL_PHONE,
     &numbers::NUMBER,
     &cut::PAD,
+    &parse::PARSE_JSON,
+    &parse::PARSE_XML,
     &units::POUNDS,
     &find::REPLACE,
     &numbers::ROUND,

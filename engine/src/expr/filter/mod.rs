@@ -19,6 +19,7 @@ mod join;
 mod lists;
 mod money;
 mod numbers;
+mod parse;
 mod person;
 mod phone;
 mod place;
