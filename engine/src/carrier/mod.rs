@@ -11,6 +11,7 @@ pub mod reader;
 mod request;
 mod response;
 mod shop;
+mod sign_in;
 mod trace;
 mod track;
 mod webhook;

@@ -129,6 +129,19 @@ crate::codes! {
     /// See the finding.
     DECLARATION = "E309", "declaration";
     /// ## What
+    /// A sign-in is put together wrongly: credentials that its kind needs or cannot use, two lifetimes, a token that goes
+    /// nowhere, sign-ins that wait for each other.
+    /// ## Why
+    /// No request could be signed in, or one would go out without its credential.
+    /// ## Example
+    /// ```yaml
+    /// auth:
+    ///   oauth2: {grant: password, request: {path: /token}, username: "${{ secret.user }}"}
+    /// ```
+    /// ## Mend
+    /// See the finding.
+    SIGN_IN = "E310", "sign-in";
+    /// ## What
     /// A value cannot be read as a source.
     /// ## Why
     /// A bare word is neither a path nor an expression; literals stand in `media`, `kind` and `status` only.
@@ -298,12 +311,11 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
     let (world, settings, options, tables) = account::declarations(syntax, diagnostics);
     let file = File { syntax, world: &world, sources, shop };
     let mut survey = Survey::default();
-    let auths = auth::auths(&file, diagnostics, &mut survey);
-    let renews: Vec<bool> = auths.iter().map(|(_, auth)| auth.renews()).collect();
+    let known = auth::known(syntax);
+    let auths = auth::auths(&file, &known, diagnostics, &mut survey);
     let mut made = Made {
         file: &file,
-        auths: &auths,
-        renews: &renews,
+        auths: &known,
         options: &options,
         diagnostics,
         survey: &mut survey,
@@ -344,8 +356,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
 /// What the operations, webhooks and tracking of a file share while they are compiled.
 pub(crate) struct Made<'m, 'f> {
     pub(crate) file: &'m File<'f>,
-    pub(crate) auths: &'m [(String, crate::auth::Auth)],
-    pub(crate) renews: &'m [bool],
+    pub(crate) auths: &'m [auth::Known],
     pub(crate) options: &'m [crate::carrier::plan::OptionSpec],
     pub(crate) diagnostics: &'m mut Vec<Diagnostic>,
     pub(crate) survey: &'m mut Survey,

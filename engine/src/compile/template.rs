@@ -364,9 +364,13 @@ impl<'d, 'w> Data<'d, 'w> {
                 self.lower.uses.insert(Use::Secret(name.to_owned()));
                 Expr::Secret(at as u16)
             }
-            None if name == "token" => Expr::Token,
+            None if name == "token" && self.lower.has_token() => {
+                self.lower.places_token = true;
+                Expr::Token
+            }
             None => {
-                let known = self.file.world.secrets.iter().map(String::as_str).chain(["token"]);
+                let token = self.lower.has_token().then_some("token");
+                let known = self.file.world.secrets.iter().map(String::as_str).chain(token);
                 let finding = Diagnostic::error(&crate::expr::UNKNOWN_MEMBER, named.span, format!("there is no secret `{name}`"));
                 self.lower.found.push(finding.among(name, known));
                 return null(node.span);

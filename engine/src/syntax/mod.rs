@@ -15,11 +15,15 @@ mod reply;
 mod shop;
 mod source;
 mod track;
+mod verify;
 mod webhook;
 
 pub use accounts::{AccountEntry, AccountsFile};
 pub use actions::{ActionRule, ActionsFile};
-pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAuthClient, SendClient};
+pub use auth::{
+    Auth, Basic, Bearer, Grant, GrantFields, Jwt, JwtAlgorithm, Lifetime, Login, Named as NamedCredential, OAuth2, OAuthClient,
+    Send, SendClient, Sent, Signature,
+};
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
@@ -35,7 +39,7 @@ pub use reply::{
 pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
-pub use webhook::{
-    Algorithm, BasicCheck, CodeText, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader, Timestamp, Unknown,
-    ValueCheck, Verify, VocabularyFile, VocabularyRule, Webhook,
+pub use verify::{
+    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck, Verify,
 };
+pub use webhook::{CodeText, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};
