@@ -225,5 +225,5 @@ fn account(carrier: &Carrier, settings: &AccountSettings) -> Result<Account, Pro
 async fn delivery(State(office): State<Arc<Office>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    office.receive(&Delivery { method: "POST".into(), query: Vec::new(), headers, body: body.to_vec() })
+    office.receive(&Delivery { method: "POST".into(), headers, body: body.to_vec(), ..Delivery::default() })
 }

@@ -5,6 +5,7 @@ mod describe;
 mod event;
 mod exchange;
 mod fault;
+pub(crate) mod handshake;
 mod operation;
 pub mod plan;
 pub mod reader;
@@ -30,7 +31,8 @@ pub use plan::{Carrier, Shop};
 pub use response::Trail;
 pub(crate) use trace::{Origin, OriginKind, Trace};
 pub use track::{TrackNext, Tracked};
-pub use webhook::{Refusal, Translation, Verified};
+pub use crate::verify::{KeySet, Refusal};
+pub use webhook::{Greeting, Translation, Verified};
 
 impl Carrier {
     /// The carrier's id: its folder's name.

@@ -11,6 +11,7 @@ mod part;
 mod reading;
 mod report;
 mod request;
+mod sender;
 mod sign_in;
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,9 @@ pub use auth::{
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
-pub use case::{CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, Then, ThenNode};
+pub use case::{
+    CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, RequestGiven, Sender, Then, ThenNode,
+};
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
 pub use decode::{
     Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
@@ -41,5 +43,6 @@ pub use source::{LongSource, SourceDecoding, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use verify::{
     Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck, Verify,
+    VerifyList,
 };
 pub use webhook::{CodeText, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};

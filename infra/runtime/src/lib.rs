@@ -6,5 +6,6 @@
 pub mod clock;
 pub mod drive;
 pub mod http;
+pub mod keys;
 pub mod limits;
 pub mod tokens;

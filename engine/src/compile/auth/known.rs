@@ -88,10 +88,6 @@ fn one(name: &str, auth: &Auth) -> Known {
 
 /// Names that cannot be told apart, and sign-ins that wait for each other.
 pub(super) fn check_names(file: &File<'_>, known: &[Known], diagnostics: &mut Vec<Diagnostic>) {
-    if let (Some(_), Some((name, _))) = (&file.syntax.auth, file.syntax.auths.first()) {
-        let finding = Diagnostic::error(&SIGN_IN, name.span, "a file has one `auth` or several `auths`, not both");
-        diagnostics.push(finding.help("give the one under `auth` a name of its own"));
-    }
     for (name, _) in file.syntax.auths.iter().filter(|(name, _)| name.value == "none") {
         diagnostics.push(Diagnostic::error(&SIGN_IN, name.span, "`none` is no name of a sign-in: it means that there is none"));
     }

@@ -14,8 +14,8 @@ use crate::tokens::Tokens;
 use crossdock_engine::carrier::{Answer, Call, CallId, Done, Next, Outcome, Progress, Reply, Request, Token};
 use fate::{Fate, Verdict};
 use futures_util::StreamExt;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl<W: Wire, C: Clock> Driver<W, C> {
     /// Drives an operation from this progress to its end.
     pub async fn run<J: Job>(&self, job: &J, limiter: &Limiter, progress: Progress) -> Ended {
         let started = self.clock.now();
-        let mut run = Run { driver: self, job, limiter, progress, counts: Counts::default() };
+        let mut run = Run { driver: self, job, limiter, progress, counts: Counts::default(), renewed: Mutex::default() };
         let ending = run.finish().await;
         let effort = run.counts.effort(self.clock.now().saturating_sub(started));
         Ended { ending, progress: run.progress, effort }
@@ -112,6 +112,8 @@ struct Run<'a, W, C, J> {
     limiter: &'a Limiter,
     progress: Progress,
     counts: Counts,
+    /// The sign-ins whose own credential has been renewed for this order: once each.
+    renewed: Mutex<BTreeSet<String>>,
 }
 
 enum Step {
@@ -156,7 +158,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         loop {
             let tokens = self.driver.tokens.usable(self.job.scope(), self.driver.clock.now());
             match self.job.next(&tokens, &self.progress, self.driver.clock.seconds())? {
-                Next::SignIn { auth, request } => self.sign_in(&auth, &request).await?,
+                Next::SignIn { auth, request } => self.sign_in(&auth, &request, &tokens).await?,
                 Next::Calls(calls) => return Ok(Step::Calls(calls, tokens)),
                 Next::Done(done) => return Ok(Step::Done(done)),
             }
@@ -168,8 +170,18 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         let (mut call, mut tokens) = (call, tokens);
         let mut fate = Fate::new(call.request.repeatable);
         loop {
+            let Some(in_use) = self.driver.tokens.in_use(self.job.scope(), &call.request.tokens, &tokens).await else {
+                (call, tokens) = match self.render_again(call).await {
+                    Ok(rendered) => rendered,
+                    Err(_) if fate.is_unknown() => return Ok(fate::ambiguous("the request could not be repeated")),
+                    Err(ending) => return Err(ending),
+                };
+                continue;
+            };
             let sent_at = self.driver.clock.now();
-            let reply = match self.send(&call.request).await {
+            let reply = self.send(&call.request).await;
+            drop(in_use);
+            let reply = match reply {
                 Ok(reply) => reply,
                 // Once something may have been written, the order must not end as one that surely was not sent.
                 Err(_) if fate.is_unknown() => return Ok(fate::ambiguous("the request could not be repeated")),
@@ -180,8 +192,8 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
             let answered = matches!(reply, Reply::Answered { .. });
             match fate.judge(answer, answered, sent_at, self.driver.clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(answer),
-                Verdict::Renew if tokens.is_empty() => return Ok(fate.give_up(Outcome::Misconfigured)),
-                Verdict::Renew => self.driver.tokens.drop_refused(self.job.scope(), &tokens),
+                Verdict::Renew if !self.forget(&call.request, &tokens) => return Ok(fate.give_up(Outcome::Misconfigured)),
+                Verdict::Renew => {}
                 Verdict::Again(wait) => self.driver.clock.sleep(wait).await,
             }
             self.counts.retries.fetch_add(1, Ordering::Relaxed);
@@ -209,8 +221,16 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         self.driver.wire.send(request).await
     }
 
+    /// Forgets the tokens that a refused request carried; says whether it carried any.
+    fn forget(&self, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
+        let refused: BTreeMap<String, Token> =
+            request.tokens.iter().filter_map(|auth| Some((auth.clone(), tokens.get(auth)?.clone()))).collect();
+        self.driver.tokens.drop_refused(self.job.scope(), &refused);
+        !refused.is_empty()
+    }
+
     /// Signs in, unless another order has just done so, or has just failed at it.
-    async fn sign_in(&self, auth: &str, request: &Request) -> Result<(), Ending> {
+    async fn sign_in(&self, auth: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> Result<(), Ending> {
         let clock = &self.driver.clock;
         let slot = self.driver.tokens.slot(self.job.scope(), auth);
         let _turn = slot.gate.lock().await;
@@ -220,16 +240,29 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         if let Some(answer) = slot.failure(clock.now()) {
             return Err(Ending::SignIn(Box::new(answer)));
         }
+        let _alone = slot.alone().await;
         match self.fetch_token(auth, request).await? {
             Ok(token) => {
                 slot.keep(token, clock.now());
                 Ok(())
             }
+            // A sign-in that is signed in itself: its own token had lapsed. The engine asks for a new one first.
+            Err(answer) if answer.outcome == Outcome::Reauthenticate && self.renews_first(auth, request, tokens) => Ok(()),
             Err(answer) => {
+                let answer = match answer.outcome {
+                    Outcome::Reauthenticate => Answer { outcome: Outcome::Misconfigured, ..answer },
+                    _ => answer,
+                };
                 slot.fail(answer.clone(), clock.now());
                 Err(Ending::SignIn(Box::new(answer)))
             }
         }
+    }
+
+    /// Forgets the token that a sign-in's own request carried, once for this order.
+    fn renews_first(&self, auth: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
+        let first = self.renewed.lock().unwrap_or_else(PoisonError::into_inner).insert(auth.to_owned());
+        first && self.forget(request, tokens)
     }
 
     async fn fetch_token(&self, auth: &str, request: &Request) -> Result<Result<Token, Answer>, Ending> {
@@ -244,6 +277,9 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
                 Err(answer) => *answer,
             };
             let answered = matches!(reply, Reply::Answered { .. });
+            if answer.outcome == Outcome::Reauthenticate {
+                return Ok(Err(answer));
+            }
             match fate.judge(answer, answered, sent_at, clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(Err(answer)),
                 Verdict::Renew => return Ok(Err(fate.give_up(Outcome::Misconfigured))),
