@@ -20,6 +20,7 @@ pub use oauth2::{GrantValue, OAuth2};
 pub use query::Query;
 pub use send::{Place, Send, Target};
 pub use signature::{Method, Signature};
+pub(crate) use jwt::claims;
 pub(crate) use token::from_epoch;
 pub use token::{Lifetime, SignIn};
 

@@ -359,6 +359,13 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$secret"]);
         let Some(named) = node.get("$secret") else { return null(node.span) };
         let name = named.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        if name.contains("${{") {
+            // A text that is made of secrets: a hash over them, say.
+            let before = std::mem::replace(&mut self.lower.secrets_allowed, true);
+            let template = self.template(named);
+            self.lower.secrets_allowed = before;
+            return template;
+        }
         let expr = match self.file.world.secrets.iter().position(|known| known == name) {
             Some(at) => {
                 self.lower.uses.insert(Use::Secret(name.to_owned()));

@@ -4,6 +4,8 @@ mod support;
 
 mod replies;
 mod requests;
+mod sign_in;
+mod signatures;
 mod steps;
 mod tracking;
 mod traps;
