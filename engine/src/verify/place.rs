@@ -27,6 +27,15 @@ impl Place {
         }
     }
 
+    /// The same with the kind of place.
+    pub(crate) fn thing(&self) -> String {
+        match (&self.query, self.headers.first()) {
+            (Some(name), _) => format!("query parameter `{name}`"),
+            (None, Some(name)) => format!("header `{name}`"),
+            (None, None) => "value at its place".to_owned(),
+        }
+    }
+
     /// The texts that stand there, prefixes and all.
     fn texts<'e>(&'e self, env: &mut Env<'e>) -> Vec<String> {
         let mut found: Vec<String> =

@@ -50,7 +50,7 @@ impl Signed {
 
     fn time<'e>(&'e self, env: &mut Env<'e>) -> Result<Option<String>, String> {
         let Some((place, _)) = &self.timestamp else { return Ok(None) };
-        let text = place.first(env).ok_or_else(|| format!("there is no time in {}", place.name()))?;
+        let text = place.first(env).ok_or_else(|| format!("there is no {}", place.thing()))?;
         Ok(Some(text))
     }
 

@@ -2,8 +2,10 @@
 
 mod support;
 
+mod cases;
 mod replies;
 mod requests;
+mod senders;
 mod sign_in;
 mod signatures;
 mod steps;
