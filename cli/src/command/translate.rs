@@ -6,7 +6,7 @@ use crate::exit::{Exit, Outcome, Problem};
 use crate::project::{directory, look, rules};
 use crate::terminal::{Paint, Terminal, print};
 use clap::ValueEnum;
-use crossdock_engine::carrier::{Greeting, KeySet, Carrier, Delivery, Fault, Found, Translation};
+use crossdock_engine::carrier::{Carrier, Delivery, Fault, Found, Greeting, KeySet, Translation};
 use crossdock_engine::model::Event;
 use crossdock_engine::model::rules::{ActionRules, Decision, Facts};
 use crossdock_runtime::clock::{Clock, SystemClock};

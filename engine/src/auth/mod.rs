@@ -15,12 +15,12 @@ pub use basic::Basic;
 pub use bearer::Bearer;
 pub use header::Header;
 pub use jwt::Jwt;
+pub(crate) use jwt::claims;
 pub use login::Login;
 pub use oauth2::{GrantValue, OAuth2};
 pub use query::Query;
 pub use send::{Place, Send, Target};
 pub use signature::{Method, Signature};
-pub(crate) use jwt::claims;
 pub(crate) use token::from_epoch;
 pub use token::{Lifetime, SignIn};
 

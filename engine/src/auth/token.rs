@@ -104,7 +104,9 @@ impl SignIn {
 
 /// A number without its fraction.
 fn whole(text: &str) -> Option<i64> {
-    let whole = text.split_once('.').map_or(text, |(whole, rest)| if rest.bytes().all(|digit| digit.is_ascii_digit()) { whole } else { text });
+    let whole = text
+        .split_once('.')
+        .map_or(text, |(whole, rest)| if rest.bytes().all(|digit| digit.is_ascii_digit()) { whole } else { text });
     whole.parse().ok()
 }
 

@@ -46,12 +46,12 @@ impl Handshake {
     pub(crate) fn answer<'e>(&'e self, delivery: &Delivery, env: &mut Env<'e>) -> Option<Greeting> {
         match delivery.method.as_str() {
             "GET" => {
-                let query = |name: &str| {
-                    delivery.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-                };
+                let query = |name: &str| delivery.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
                 self.get.as_ref()?.answer(query, env)
             }
-            _ if delivery.body.trim_ascii().is_empty() && !self.asks_by_header(env) => self.empty.then(|| greeting(200, Vec::new())),
+            _ if delivery.body.trim_ascii().is_empty() && !self.asks_by_header(env) => {
+                self.empty.then(|| greeting(200, Vec::new()))
+            }
             _ => {
                 let body: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap_or_default();
                 let member = |name: &str| body.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -88,7 +88,9 @@ impl Challenge {
                 write_json(template, &mut inner, &mut json).ok()?;
                 (Some("application/json"), json)
             }
-            Some(Written::Text(template)) => (Some("text/plain; charset=utf-8"), text_of(template, &mut inner).ok()?.into_bytes()),
+            Some(Written::Text(template)) => {
+                (Some("text/plain; charset=utf-8"), text_of(template, &mut inner).ok()?.into_bytes())
+            }
             // Said outright: what is sent back must not be taken for a page.
             None => (challenge.as_ref().map(|_| "text/plain; charset=utf-8"), challenge.clone().unwrap_or_default().into_bytes()),
         };

@@ -17,6 +17,7 @@ mod trace;
 mod track;
 mod webhook;
 
+pub use crate::verify::{KeySet, Refusal};
 pub use account::Account;
 pub use describe::RuleText;
 pub(crate) use event::Word;
@@ -31,7 +32,6 @@ pub use plan::{Carrier, Shop};
 pub use response::Trail;
 pub(crate) use trace::{Origin, OriginKind, Trace};
 pub use track::{TrackNext, Tracked};
-pub use crate::verify::{KeySet, Refusal};
 pub use webhook::{Greeting, Translation, Verified};
 
 impl Carrier {

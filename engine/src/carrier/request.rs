@@ -166,12 +166,7 @@ impl Carrier {
         }
     }
 
-    fn query<'e>(
-        &self,
-        plan: &'e RequestPlan,
-        env: &mut Env<'e>,
-        url: &mut String,
-    ) -> Result<(), Fault> {
+    fn query<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>, url: &mut String) -> Result<(), Fault> {
         for template in &plan.query {
             let found =
                 pairs(template, env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources))?;

@@ -126,9 +126,9 @@ impl Carrier {
         if answer.outcome != Outcome::Accepted {
             return Err(Box::new(refused(answer)));
         }
-        sign_in.read(&env, now).map_err(|fault| {
-            failed(Outcome::Unexpected, format!("{}: {}", place(&self.sources, fault.span), fault.message))
-        })
+        sign_in
+            .read(&env, now)
+            .map_err(|fault| failed(Outcome::Unexpected, format!("{}: {}", place(&self.sources, fault.span), fault.message)))
     }
 }
 

@@ -8,7 +8,11 @@ use crate::source::Node;
 /// Which exchange of the mapping.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum At<'a> {
-    Operation { name: &'a str, step: Option<&'a str>, undo: bool },
+    Operation {
+        name: &'a str,
+        step: Option<&'a str>,
+        undo: bool,
+    },
     Track,
     Auth(&'a str),
     /// The key set of a webhook.

@@ -159,7 +159,9 @@ fn put(place: &Place, text: String, delivery: &mut Delivery) -> Result<(), Strin
             None => delivery.headers.push((name.clone(), text)),
         },
         (None, Some(name)) => delivery.query.push((name.clone(), text)),
-        (None, None) => return Err("what is calculated from the delivery must be given: only headers and parameters are added".into()),
+        (None, None) => {
+            return Err("what is calculated from the delivery must be given: only headers and parameters are added".into());
+        }
     }
     Ok(())
 }

@@ -70,11 +70,7 @@ fn lowered(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>, auth: &syn
     }
 }
 
-fn values(
-    file: &File<'_>,
-    lower: &mut Lowerer<'_>,
-    named: &OneOrMany<NamedCredential>,
-) -> Vec<(String, crate::body::Template)> {
+fn values(file: &File<'_>, lower: &mut Lowerer<'_>, named: &OneOrMany<NamedCredential>) -> Vec<(String, crate::body::Template)> {
     named.0.iter().map(|named| (named.name.value.clone(), secret_template(file, lower, &named.value.0))).collect()
 }
 

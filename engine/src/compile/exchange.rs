@@ -102,12 +102,7 @@ pub(super) fn secret_template(file: &File<'_>, lower: &mut Lowerer<'_>, node: &N
     with_secrets(lower, |lower| Data::new(file, lower).template(node))
 }
 
-pub(super) fn request_plan(
-    file: &File<'_>,
-    auths: &[Known],
-    lower: &mut Lowerer<'_>,
-    request: &syntax::Request,
-) -> RequestPlan {
+pub(super) fn request_plan(file: &File<'_>, auths: &[Known], lower: &mut Lowerer<'_>, request: &syntax::Request) -> RequestPlan {
     let auth = auth(auths, lower, request, request.link.is_some());
     let signed_in = auth.map(|at| &auths[at]);
     if let Some(known) = signed_in.filter(|known| known.token) {
@@ -142,7 +137,9 @@ pub(super) fn request_plan(
     let content_type = request.content_type.as_ref().map(|node| Data::new(file, lower).template(&node.0));
     if let Some(span) = signed_in.and_then(|known| known.placed).filter(|_| !lower.places_token) {
         let finding = Diagnostic::error(&SIGN_IN, request.span, "the token has no place in this request");
-        lower.found.push(finding.related(span, "the sign-in leaves it to the body").help("write `{$secret: token}` where it belongs"));
+        lower
+            .found
+            .push(finding.related(span, "the sign-in leaves it to the body").help("write `{$secret: token}` where it belongs"));
     }
     RequestPlan {
         server: server(file, lower, request),

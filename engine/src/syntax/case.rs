@@ -1,7 +1,7 @@
 //! Test cases, as written (`cases/*.yaml`).
 
-use super::reply::{NoReply, OutcomeWord};
 use super::operation::Method;
+use super::reply::{NoReply, OutcomeWord};
 use super::webhook::CodeText;
 use super::{Cx, Decode, Named, Sp};
 use crate::source::Node;

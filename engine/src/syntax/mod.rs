@@ -42,7 +42,7 @@ pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use verify::{
-    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck, Verify,
-    VerifyList,
+    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck,
+    Verify, VerifyList,
 };
 pub use webhook::{CodeText, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};

@@ -38,8 +38,7 @@ impl Place {
 
     /// The texts that stand there, prefixes and all.
     fn texts<'e>(&'e self, env: &mut Env<'e>) -> Vec<String> {
-        let mut found: Vec<String> =
-            self.headers.iter().filter_map(|name| env.head.header(name)).map(str::to_owned).collect();
+        let mut found: Vec<String> = self.headers.iter().filter_map(|name| env.head.header(name)).map(str::to_owned).collect();
         if let Some(query) = &self.query {
             found.extend(env.head.query.iter().filter(|(name, _)| name == query).map(|(_, value)| value.clone()));
         }

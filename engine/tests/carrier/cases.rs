@@ -89,12 +89,17 @@ reply: {{status: 200, headers: {{X-Token: t-1}}, json: {{customer: '0077'}}}}
 then: {{outcome: accepted, token: t-1, expires_at: '2026-04-01T13:00:00Z', session: {{customer: '0077'}}}}"
     );
     passes(&login);
-    fails(&login.replace("session: {customer: '0077'}}", "session: {customer: '0078'}}"), &["then.session.customer", "carrier.yaml:12:"]);
+    fails(
+        &login.replace("session: {customer: '0077'}}", "session: {customer: '0078'}}"),
+        &["then.session.customer", "carrier.yaml:12:"],
+    );
     fails(&login.replace("user: u, key: k}", "user: x, key: k}"), &["request.json.user", "carrier.yaml:9:"]);
     let refused = format!("auth: login\ngiven: {{{GIVEN}}}\nreply: {{status: 401}}\nthen: {{outcome: misconfigured}}");
     passes(&refused);
     fails(&refused.replace("misconfigured", "accepted"), &["then.outcome", "misconfigured"]);
-    passes(&format!("auth: login\ngiven: {{{GIVEN}, tokens: {{login: t-9}}, request: {{path: /x}}}}\nexpect: {{request: {{path: /v2/x, headers: {{includes: {{authorization: Bearer t-9}}}}}}}}"));
+    passes(&format!(
+        "auth: login\ngiven: {{{GIVEN}, tokens: {{login: t-9}}, request: {{path: /x}}}}\nexpect: {{request: {{path: /v2/x, headers: {{includes: {{authorization: Bearer t-9}}}}}}}}"
+    ));
 }
 
 #[test]
@@ -116,17 +121,23 @@ fn credentials_are_tried_on_a_request_of_the_case() {
     let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyLCJleHAiOjF9.";
     fails(&jwt.replace("TOKEN", token), &["request.headers.authorization", token]);
     // The hash of `PUT/a{"b":1}k` by another implementation.
-    let signed = format!("auth: signed\ngiven: {{{GIVEN}, request: {{method: PUT, path: /a, json: {{b: 1}}}}}}\nexpect: {{request: {{url: https://api.swiftpost.example/v2/a, headers: {{includes: {{x-s: HASH}}}}}}}}");
+    let signed = format!(
+        "auth: signed\ngiven: {{{GIVEN}, request: {{method: PUT, path: /a, json: {{b: 1}}}}}}\nexpect: {{request: {{url: https://api.swiftpost.example/v2/a, headers: {{includes: {{x-s: HASH}}}}}}}}"
+    );
     passes(&signed.replace("HASH", "2c3da262d070d7c76377d23fafb5eaba"));
     fails(&signed.replace("HASH", "00").replace("b: 1}", "b: 2}"), &["request.headers.x-s", "carrier.yaml:14:"]);
-    passes(&format!("auth: signed\ngiven: {{{GIVEN}, request: {{path: /a, query: {{q: x}}, form: {{b: '1'}}}}}}\nexpect: {{request: {{method: POST, form: {{b: '1'}}, query: {{q: x}}}}}}"));
+    passes(&format!(
+        "auth: signed\ngiven: {{{GIVEN}, request: {{path: /a, query: {{q: x}}, form: {{b: '1'}}}}}}\nexpect: {{request: {{method: POST, form: {{b: '1'}}, query: {{q: x}}}}}}"
+    ));
     fails("auth: nobody\ngiven: {}", &["`auths` has no `nobody`"]);
 }
 
 #[test]
 fn every_kind_of_sender_is_told_from_a_forger() {
     let case = |webhook: &str, sender: &str, verified: bool| {
-        format!("webhook: {webhook}\ngiven: {{{GIVEN}, sender: {sender}, json: {{no: A-1, code: a}}}}\nthen: {{verified: {verified}, events: [{{status: picked_up}}]}}")
+        format!(
+            "webhook: {webhook}\ngiven: {{{GIVEN}, sender: {sender}, json: {{no: A-1, code: a}}}}\nthen: {{verified: {verified}, events: [{{status: picked_up}}]}}"
+        )
     };
     for webhook in ["hmac", "rsa", "basic", "header", "query", "ip", "both"] {
         passes(&case(webhook, "genuine", true));
@@ -140,10 +151,17 @@ fn every_kind_of_sender_is_told_from_a_forger() {
     passes(&case("hmac", "genuine", true).replace("sender: genuine", "sender: genuine, headers: {x-time: '1775044700'}"));
     passes(&case("hmac", "genuine", false).replace("sender: genuine", "sender: genuine, headers: {x-time: '1775044000'}"));
     passes(&case("rsa", "genuine", false).replace("sender: genuine", "sender: genuine, keys: jwks.json"));
-    passes(&case("rsa", "genuine", true).replace("webhook: rsa\n", "webhook: rsa\nexpect: {request: {method: GET, path: /v2/jwks}}\n"));
+    passes(
+        &case("rsa", "genuine", true)
+            .replace("webhook: rsa\n", "webhook: rsa\nexpect: {request: {method: GET, path: /v2/jwks}}\n"),
+    );
     let pem = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd/wWJcyQoTbji9k0l8W26mPddxHmfHQp+Vaw+4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL+yRT+SFd2lZS+pCgNMsD1W/YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb/7OMg0LOL+bSf63kpaSHSXndS5z5rexMdbBYUsLA9e+KXBdQOS+UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6/I5IhlJH7aGhyxXFvUK+DWNmoudF8NAco9/h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQIDAQAB";
-    passes(&case("own_key", "genuine", true).replace("sender: genuine", &format!("sender: genuine, config: {{public_key: {pem}}}")));
-    passes(&case("own_key", "forged", false).replace("sender: forged", &format!("sender: forged, config: {{public_key: {pem}}}")));
+    passes(
+        &case("own_key", "genuine", true).replace("sender: genuine", &format!("sender: genuine, config: {{public_key: {pem}}}")),
+    );
+    passes(
+        &case("own_key", "forged", false).replace("sender: forged", &format!("sender: forged, config: {{public_key: {pem}}}")),
+    );
     passes(&case("ip", "genuine", false).replace("sender: genuine", "sender: genuine, address: 198.51.100.1"));
     fails(&case("ip", "genuine", true).replace("sender: genuine", "address: nowhere"), &["this is no address"]);
 }

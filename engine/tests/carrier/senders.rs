@@ -10,7 +10,8 @@ vocabularies: {v: {codes: {a: picked_up}, unknown: park}}
 
 /// The example of RFC 7515, appendix A.2: its public key, what is signed, and the signature.
 const MODULUS: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
-const SIGNED: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+const SIGNED: &str =
+    "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 const SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
 const PEM: &str = "-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAofgWCuLjybRlzo0tZWJj
@@ -90,12 +91,15 @@ fn the_key_set_is_a_request_and_its_reply() {
     let request = carrier.key_request("tracking", &account).unwrap().unwrap();
     assert_eq!((request.method.as_str(), request.url.as_str()), ("GET", "https://api.swiftpost.example/v2/jwks"));
     let reply = |status, body: &str| Reply::Answered { status, headers: vec![], body: body.into() };
-    let keys = carrier.read_keys(&reply(200, &json!({"keys": [{"kty": "RSA", "kid": "k-1", "n": MODULUS, "e": "AQAB"}]}).to_string())).unwrap();
+    let keys = carrier
+        .read_keys(&reply(200, &json!({"keys": [{"kty": "RSA", "kid": "k-1", "n": MODULUS, "e": "AQAB"}]}).to_string()))
+        .unwrap();
     let genuine = delivery(&[("x-key-id", "k-1"), ("x-signature", SIGNATURE)], SIGNED);
     assert!(carrier.verify_with("tracking", &genuine, &account, NOW, Some(&keys)).is_ok());
     assert!(carrier.read_keys(&reply(500, "")).unwrap_err().contains("HTTP 500"));
     assert!(carrier.read_keys(&reply(200, "<html>")).is_err());
-    let shared = crate::support::carrier(&hook("secrets: [key]", "verify: {hmac: {key: '${{ secret.key }}', signature: {header: S}}}"));
+    let shared =
+        crate::support::carrier(&hook("secrets: [key]", "verify: {hmac: {key: '${{ secret.key }}', signature: {header: S}}}"));
     assert!(shared.key_request("tracking", &self::account(&shared, "k")).unwrap().is_none());
 }
 
@@ -141,7 +145,7 @@ fn a_public_key_may_be_the_accounts() {
     let genuine = delivery(&[("s", SIGNATURE)], SIGNED);
     assert_eq!(verified(&text, PEM, &genuine, None), Ok("rsa"));
     refuses(verified(&text, "", &genuine, None), "the key is empty");
-    refuses(verified(&text, "nonsense", &genuine, None), "neither PEM nor a JWK");
+    refuses(verified(&text, "no key!", &genuine, None), "neither PEM nor a JWK");
     let in_file = format!("verify:\n  rsa:\n    key: |\n{}    signature: {{header: S, encoding: base64url}}", indented(PEM, 6));
     assert_eq!(verified(&hook("", &in_file), "", &genuine, None), Ok("rsa"));
     refused_file(&hook("", &in_file.replace("MIIBIjANBg", "")), "no public RSA key");
@@ -154,7 +158,8 @@ fn a_public_key_may_be_the_accounts() {
 fn an_address_is_in_a_network_or_is_not() {
     let text = hook("", "verify: {ip: [91.216.25.0/24, '2001:db8::/32', 192.0.2.7]}");
     let from = |address: &str| {
-        let delivery = Delivery { source: Some(address.parse().unwrap()), ..delivery(&[("X-Forwarded-For", "91.216.25.1")], "{}") };
+        let delivery =
+            Delivery { source: Some(address.parse().unwrap()), ..delivery(&[("X-Forwarded-For", "91.216.25.1")], "{}") };
         verified(&text, "", &delivery, None)
     };
     for allowed in ["91.216.25.0", "91.216.25.255", "::ffff:91.216.25.9", "2001:db8:1::1", "192.0.2.7"] {
@@ -207,7 +212,10 @@ fn time_and_signature_may_share_a_header_or_stand_elsewhere() {
     let header = |time: i64| format!("t={time},v0=00,v1={}", mac("k", &format!("{time}.{{}}")));
     assert_eq!(verified(&shared, "k", &delivery(&[("sig", &header(NOW - 10))], "{}"), None), Ok("hmac"));
     refuses(verified(&shared, "k", &delivery(&[("sig", &header(NOW - 301))], "{}"), None), "more than 300 s");
-    refuses(verified(&shared, "k", &delivery(&[("sig", &format!("v1={}", mac("k", "{}")))], "{}"), None), "there is no header `sig`");
+    refuses(
+        verified(&shared, "k", &delivery(&[("sig", &format!("v1={}", mac("k", "{}")))], "{}"), None),
+        "there is no header `sig`",
+    );
     let query = hook("secrets: [key]", "verify: {hmac: {key: '${{ secret.key }}', signature: {query: sig}}}");
     let asked = |signature: &str| Delivery { query: vec![("sig".into(), signature.into())], ..delivery(&[], "{}") };
     assert_eq!(verified(&query, "k", &asked(&mac("k", "{}")), None), Ok("hmac"));
@@ -230,7 +238,10 @@ fn time_and_signature_may_share_a_header_or_stand_elsewhere() {
 #[test]
 fn keys_are_read_as_the_carrier_reads_them() {
     let with = |encoding: &str| {
-        hook("secrets: [key]", &format!("verify: {{hmac: {{key: '${{{{ secret.key }}}}', key_encoding: {encoding}, signature: {{header: s}}}}}}"))
+        hook(
+            "secrets: [key]",
+            &format!("verify: {{hmac: {{key: '${{{{ secret.key }}}}', key_encoding: {encoding}, signature: {{header: s}}}}}}"),
+        )
     };
     let signed = delivery(&[("s", &mac("k1", "{}"))], "{}");
     for (encoding, secret) in [("raw", "k1"), ("hex", "6b31"), ("base64", "azE="), ("base64url", "azE")] {
@@ -267,7 +278,8 @@ handshake:
     let answer = carrier.handshake("tracking", &delivery(&[], r#"{"plain": "p"}"#), &account).unwrap();
     assert_eq!(String::from_utf8(answer.body).unwrap(), json!({"plain": "p", "proof": mac("k", "p")}).to_string());
     assert_eq!(carrier.handshake("tracking", &delivery(&[], r#"{"no": "A"}"#), &account), None);
-    let by_header = hook("", "verify: {none: the carrier signs nothing}\nhandshake: {post: {echo_header: X-Hook-Secret, status: 204}}");
+    let by_header =
+        hook("", "verify: {none: the carrier signs nothing}\nhandshake: {post: {echo_header: X-Hook-Secret, status: 204}}");
     let carrier = crate::support::carrier(&by_header);
     let account = self::account(&carrier, "");
     let greeted = carrier.handshake("tracking", &delivery(&[("x-hook-secret", "s-1")], ""), &account).unwrap();

@@ -1,7 +1,9 @@
 //! Signing in: each kind's credential, the requests for tokens, what is read of their replies, chains of them.
 
 use crate::support::{NOW, carrier, file, file_of_request, header, order, refused_file, replied};
-use crossdock_engine::carrier::{Account, AccountSettings, Carrier, Fault, FaultKind, Next, Outcome, Progress, Reply, Request, Token};
+use crossdock_engine::carrier::{
+    Account, AccountSettings, Carrier, Fault, FaultKind, Next, Outcome, Progress, Reply, Request, Token,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -63,7 +65,8 @@ fn body(request: &Request) -> &str {
 
 #[test]
 fn sets_of_headers_and_parameters() {
-    let headers = "secrets: [a, b]\nauth: {header: [{name: X-A, value: '${{ secret.a }}'}, {name: X-B, value: 'b ${{ secret.b }}'}]}";
+    let headers =
+        "secrets: [a, b]\nauth: {header: [{name: X-A, value: '${{ secret.a }}'}, {name: X-B, value: 'b ${{ secret.b }}'}]}";
     let request = sent(&file_of_request(headers, "path: /x"), &[], NOW);
     assert_eq!((header(&request, "x-a"), header(&request, "x-b")), (Some("a-value"), Some("b b-value")));
     let query = "secrets: [a, b]\nauth: {query: [{name: a, value: '${{ secret.a }}'}, {name: b, value: '${{ secret.b }}'}]}";
@@ -84,7 +87,11 @@ fn credentials_of_the_body_stand_first_in_it() {
     for other in ["path: /x", "path: /x\ntext: abc", "path: /x\njson: [1]", "path: /x\nxml: {a: 1, b: 2}"] {
         refused_file(&file_of_request(auth, other), "this body cannot take the credentials");
     }
-    assert!(sent(&file_of_request(auth, "path: /x\nauth: none\njson: {k: {$secret: key}}"), &[], NOW).body.ends_with(b"\"key-value\"}"));
+    assert!(
+        sent(&file_of_request(auth, "path: /x\nauth: none\njson: {k: {$secret: key}}"), &[], NOW)
+            .body
+            .ends_with(b"\"key-value\"}")
+    );
 }
 
 /// Checked with the example that jwt.io shows first.
@@ -95,7 +102,9 @@ fn a_token_of_our_own_is_signed_as_others_sign_it() {
     let request = sent(&file_of_request(&without_exp, "path: /x"), &[("key", "your-256-bit-secret")], NOW);
     assert_eq!(
         header(&request, "authorization"),
-        Some("Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c")
+        Some(
+            "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+        )
     );
 }
 
@@ -122,8 +131,12 @@ auth:
     assert_eq!(header(&request, "authorization"), Some(format!("Bearer {token}").as_str()));
     assert!(request.masked.contains(&token.to_owned()));
     let elsewhere = auth.replace("lifetime: 5m", "lifetime: 5m\n    send: {header: X-Token, value: 'JWT ${{ token }}'}");
-    assert_eq!(header(&sent(&file_of_request(&elsewhere, "path: /x"), &secrets, NOW), "x-token"), Some(format!("JWT {token}").as_str()));
-    let by_hand = auth.replace("kid: ", "iat: '${{ timestamp }}', exp: '${{ timestamp + 300 }}', kid: ").replace("    lifetime: 5m\n", "");
+    assert_eq!(
+        header(&sent(&file_of_request(&elsewhere, "path: /x"), &secrets, NOW), "x-token"),
+        Some(format!("JWT {token}").as_str())
+    );
+    let by_hand =
+        auth.replace("kid: ", "iat: '${{ timestamp }}', exp: '${{ timestamp + 300 }}', kid: ").replace("    lifetime: 5m\n", "");
     assert_eq!(sent(&file_of_request(&by_hand, "path: /x"), &secrets, NOW).headers.len(), 1);
     let later = sent(&file_of_request(auth, "path: /x"), &secrets, NOW + 1);
     assert_ne!(header(&later, "authorization"), header(&request, "authorization"));
@@ -132,9 +145,12 @@ auth:
 #[test]
 fn a_key_that_cannot_be_one_is_the_accounts_fault() {
     let auth = "secrets: [key]\nauth: {jwt: {key: '${{ secret.key }}', key_encoding: KIND, claims: {a: b}, lifetime: 1m}}";
-    for (kind, secret, wanted) in
-        [("hex", "zz", "not hexadecimal"), ("base64", "a*b", "no Base64"), ("base64url", "a+b", "no Base64 for URLs"), ("raw", "", "the key is empty")]
-    {
+    for (kind, secret, wanted) in [
+        ("hex", "zz", "not hexadecimal"),
+        ("base64", "a*b", "no Base64"),
+        ("base64url", "a+b", "no Base64 for URLs"),
+        ("raw", "", "the key is empty"),
+    ] {
         let carrier = carrier(&file_of_request(&auth.replace("KIND", kind), "path: /x"));
         let fault = next(&carrier, &account(&carrier, &[("key", secret)]), &Tokens::new(), NOW).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Misconfigured);
@@ -143,7 +159,10 @@ fn a_key_that_cannot_be_one_is_the_accounts_fault() {
 }
 
 fn grant(rest: &str) -> String {
-    file_of_request(&format!("secrets: [id, secret, user, password, refresh]\nauth:\n  oauth2:\n{rest}"), "path: /x\nheaders: {X: '${{ secret.id }}${{ secret.secret }}${{ secret.user }}${{ secret.password }}${{ secret.refresh }}'}")
+    file_of_request(
+        &format!("secrets: [id, secret, user, password, refresh]\nauth:\n  oauth2:\n{rest}"),
+        "path: /x\nheaders: {X: '${{ secret.id }}${{ secret.secret }}${{ secret.user }}${{ secret.password }}${{ secret.refresh }}'}",
+    )
 }
 
 #[test]
@@ -156,9 +175,17 @@ fn a_users_password_is_a_grant() {
     assert_eq!(body(&request), "grant_type=password&username=user-value&password=password-value&scope=a+b");
     assert_eq!(header(&request, "authorization"), Some("Basic aWQtdmFsdWU6c2VjcmV0LXZhbHVl"));
     assert!(request.masked.contains(&"password-value".to_owned()));
-    let anonymous = grant("    {grant: password, request: {path: /token}, username: '${{ secret.user }}', password: '${{ secret.password }}'}");
-    assert_eq!(due(&anonymous, &Tokens::new()).1.headers, [("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())]);
-    refused_file(&grant("    {grant: password, request: {path: /token}, username: '${{ secret.user }}'}"), "the grant `password` needs `password`");
+    let anonymous = grant(
+        "    {grant: password, request: {path: /token}, username: '${{ secret.user }}', password: '${{ secret.password }}'}",
+    );
+    assert_eq!(
+        due(&anonymous, &Tokens::new()).1.headers,
+        [("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())]
+    );
+    refused_file(
+        &grant("    {grant: password, request: {path: /token}, username: '${{ secret.user }}'}"),
+        "the grant `password` needs `password`",
+    );
 }
 
 #[test]
@@ -167,10 +194,16 @@ fn a_refresh_token_is_a_grant_and_fields_have_other_names() {
         "    {grant: refresh_token, request: {path: /token, form: {app: 7}}, client: {send: body, id: '${{ secret.id }}', secret: '${{ secret.secret }}'},
      refresh_token: '${{ secret.refresh }}', fields: {grant_type: type, client_id: key, client_secret: pass, refresh_token: renew}}",
     );
-    assert_eq!(body(&due(&refresh, &Tokens::new()).1), "app=7&type=refresh_token&key=id-value&pass=secret-value&renew=refresh-value");
+    assert_eq!(
+        body(&due(&refresh, &Tokens::new()).1),
+        "app=7&type=refresh_token&key=id-value&pass=secret-value&renew=refresh-value"
+    );
     let json = refresh.replace("form: {app: 7}", "json: {app: 7}");
     let (_, request) = due(&json, &Tokens::new());
-    assert_eq!(body(&request), r#"{"app":7,"type":"refresh_token","key":"id-value","pass":"secret-value","renew":"refresh-value"}"#);
+    assert_eq!(
+        body(&request),
+        r#"{"app":7,"type":"refresh_token","key":"id-value","pass":"secret-value","renew":"refresh-value"}"#
+    );
     assert_eq!(header(&request, "content-type"), Some("application/json"));
     refused_file(&refresh.replace("renew}", "renew, scope: s}"), "this grant sends no `scope` that could be renamed");
     refused_file(&refresh.replace("form: {app: 7}", "text: abc"), "cannot take the fields of the grant");
@@ -195,7 +228,10 @@ auth:
 fn a_login_is_any_request_and_its_token_goes_anywhere() {
     let plain = file_of_request(LOGIN, "path: /x");
     let (auth, request) = due(&plain, &Tokens::new());
-    assert_eq!((auth.as_str(), request.method.as_str(), body(&request)), ("auth", "POST", r#"{"user":"user-value","password":"password-value"}"#));
+    assert_eq!(
+        (auth.as_str(), request.method.as_str(), body(&request)),
+        ("auth", "POST", r#"{"user":"user-value","password":"password-value"}"#)
+    );
     let signed = sent_with(&plain, &[], &tokens(&[("auth", "t-1")]), NOW);
     assert_eq!((header(&signed, "authorization"), signed.tokens.as_slice()), (Some("Bearer t-1"), &["auth".to_owned()][..]));
     let sends = |send: &str, request: &str| {
@@ -205,7 +241,10 @@ fn a_login_is_any_request_and_its_token_goes_anywhere() {
     };
     assert_eq!(header(&sends("{header: Authorization}", "path: /x"), "authorization"), Some("t-1"));
     let several = sends("[{header: X-T, value: 'T ${{ token }}'}, {header: X-C, value: '${{ session.customer }}'}]", "path: /x");
-    assert_eq!((header(&several, "x-t"), header(&several, "x-c"), header(&several, "authorization")), (Some("T t-1"), Some("77"), None));
+    assert_eq!(
+        (header(&several, "x-t"), header(&several, "x-c"), header(&several, "authorization")),
+        (Some("T t-1"), Some("77"), None)
+    );
     assert!(sends("{query: sid}", "path: /x").url.ends_with("/x?sid=t-1"));
     let placed = sends("body", "path: /x/${{ session.customer }}\njson: {auth: {$secret: token}, c: '${{ session.customer }}'}");
     assert_eq!((body(&placed), placed.headers.len()), (r#"{"auth":"t-1","c":77}"#, 1));
@@ -238,7 +277,8 @@ fn the_token_and_its_session_are_read() {
 
 #[test]
 fn a_token_stands_in_a_header_in_xml_or_in_one_of_several_places() {
-    let with = |token: &str| file_of_request(&LOGIN.replace("    token: $.token\n", &format!("    token: {token}\n")), "path: /x");
+    let with =
+        |token: &str| file_of_request(&LOGIN.replace("    token: $.token\n", &format!("    token: {token}\n")), "path: /x");
     let headers = vec![("X-Token".to_owned(), "h-1".to_owned())];
     let reply = Reply::Answered { status: 204, headers, body: Vec::new() };
     assert_eq!(read(&with("{header: x-token}"), "auth", &reply).unwrap().value, "h-1");
@@ -247,17 +287,21 @@ fn a_token_stands_in_a_header_in_xml_or_in_one_of_several_places() {
         headers: vec![("Content-Type".into(), "text/xml".into())],
         body: body.into(),
     };
-    let envelope = xml("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><LoginResponse><SessionId a='1'> x&amp;1 </SessionId></LoginResponse></s:Body></s:Envelope>");
+    let envelope = xml(
+        "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><LoginResponse><SessionId a='1'> x&amp;1 </SessionId></LoginResponse></s:Body></s:Envelope>",
+    );
     assert_eq!(read(&with("$.Envelope.Body.LoginResponse.SessionId"), "auth", &envelope).unwrap().value, "x&1");
     assert_eq!(read(&with("[{header: x-token}, $.alt]"), "auth", &replied(200, r#"{"alt": "a-1"}"#)).unwrap().value, "a-1");
-    let text = Reply::Answered { status: 200, headers: vec![("Content-Type".into(), "text/plain".into())], body: b"plain-1".to_vec() };
+    let text =
+        Reply::Answered { status: 200, headers: vec![("Content-Type".into(), "text/plain".into())], body: b"plain-1".to_vec() };
     assert_eq!(read(&with("$text"), "auth", &text).unwrap().value, "plain-1");
 }
 
 #[test]
 fn a_token_lives_as_long_as_somebody_says() {
     let lapses = |words: &str, reply: &str| {
-        read(&file_of_request(&format!("{LOGIN}    {words}\n"), "path: /x"), "auth", &replied(200, reply)).map(|token| token.expires_at)
+        read(&file_of_request(&format!("{LOGIN}    {words}\n"), "path: /x"), "auth", &replied(200, reply))
+            .map(|token| token.expires_at)
     };
     assert_eq!(lapses("expires_in: 23h", r#"{"token": "t"}"#), Ok(Some(NOW + 82_800)));
     assert_eq!(lapses("expires_in: $.s", r#"{"token": "t", "s": "120"}"#), Ok(Some(NOW + 120)));
@@ -268,7 +312,10 @@ fn a_token_lives_as_long_as_somebody_says() {
     assert_eq!(lapses("expires_in: $.s", r#"{"token": "t", "s": "soon"}"#), Err(Outcome::Unexpected));
     let at = "2026-04-01T13:00:00Z";
     assert_eq!(lapses("expires_at: $.at", &format!(r#"{{"token": "t", "at": "{at}"}}"#)), Ok(Some(NOW + 3600)));
-    assert_eq!(lapses("expires_at: {from: $.at, format: rfc3339}", &format!(r#"{{"token": "t", "at": "{at}"}}"#)), Ok(Some(NOW + 3600)));
+    assert_eq!(
+        lapses("expires_at: {from: $.at, format: rfc3339}", &format!(r#"{{"token": "t", "at": "{at}"}}"#)),
+        Ok(Some(NOW + 3600))
+    );
     assert_eq!(lapses("expires_at: $.at", &format!(r#"{{"token": "t", "at": {}}}"#, NOW + 5)), Ok(Some(NOW + 5)));
     assert_eq!(lapses("expires_at: $.at", &format!(r#"{{"token": "t", "at": {}}}"#, (NOW + 5) * 1000)), Ok(Some(NOW + 5)));
     let paris = "expires_at: {from: $.at, format: '%d/%m/%Y %H:%M', zone: Europe/Paris}";
@@ -279,7 +326,13 @@ fn a_token_lives_as_long_as_somebody_says() {
     assert_eq!(lapses("jwt_exp: true", r#"{"token": "opaque"}"#), Err(Outcome::Unexpected));
     let two = format!("{LOGIN}    expires_in: 1h\n    jwt_exp: true\n");
     refused_file(&file_of_request(&two, "path: /x"), "a token has one lifetime");
-    refused_file(&file_of_request(&format!("{LOGIN}    expires_at: {{from: $.at, format: '%H:%M %d.%m.%Y', zone: unknown}}\n"), "path: /x"), "its zone must be known");
+    refused_file(
+        &file_of_request(
+            &format!("{LOGIN}    expires_at: {{from: $.at, format: '%H:%M %d.%m.%Y', zone: unknown}}\n"),
+            "path: /x",
+        ),
+        "its zone must be known",
+    );
 }
 
 #[test]
@@ -347,13 +400,24 @@ fn each_step_has_its_own_sign_in_and_server() {
     known.get_mut("first").unwrap().session = json!({"customer": "0077"}).as_object().unwrap().clone();
     let mut progress = Progress::default();
     let mut seen = Vec::new();
-    while let Next::Calls(calls) =
-        carrier.next("create_shipment", &order(json!({})), &account, &known, &progress, NOW).unwrap()
-    {
+    while let Next::Calls(calls) = carrier.next("create_shipment", &order(json!({})), &account, &known, &progress, NOW).unwrap() {
         let call = &calls[0];
         let credential = |name: &str| header(&call.request, name).unwrap_or("-").to_owned();
-        seen.push(format!("{} {} {} {}", call.request.url, credential("authorization"), credential("x-pay"), credential("x-key")));
-        let answer = carrier.interpret("create_shipment", &order(json!({})), &account, &progress, &call.id, &replied(200, r#"{"id": "9"}"#));
+        seen.push(format!(
+            "{} {} {} {}",
+            call.request.url,
+            credential("authorization"),
+            credential("x-pay"),
+            credential("x-key")
+        ));
+        let answer = carrier.interpret(
+            "create_shipment",
+            &order(json!({})),
+            &account,
+            &progress,
+            &call.id,
+            &replied(200, r#"{"id": "9"}"#),
+        );
         progress.record(call.id.clone(), answer);
     }
     assert_eq!(
@@ -378,8 +442,14 @@ fn what_would_show_or_lose_a_token_is_refused() {
     let placed = format!("{LOGIN}    send: body\n");
     refused_file(&file_of_request(&placed, "path: /x\njson: {a: 1}"), "the token has no place in this request");
     refused_file(&file_of_request(&LOGIN.replace("    token: $.token\n", ""), "path: /x"), "`token` is missing");
-    refused_file(&file_of_request(&LOGIN.replace("path: /login", "path: '/login/${{ secret.user }}'"), "path: /x"), "could be seen here");
-    refused_file(&file_of_request(&LOGIN.replace("'${{ secret.user }}'", "'${{ shipment.reference }}'"), "path: /x"), "`shipment` is not in scope");
+    refused_file(
+        &file_of_request(&LOGIN.replace("path: /login", "path: '/login/${{ secret.user }}'"), "path: /x"),
+        "could be seen here",
+    );
+    refused_file(
+        &file_of_request(&LOGIN.replace("'${{ secret.user }}'", "'${{ shipment.reference }}'"), "path: /x"),
+        "`shipment` is not in scope",
+    );
     let field = format!("{LOGIN}    send: {{field: t}}\n");
     refused_file(&file_of_request(&field, "path: /x"), "a token is no field of its own");
     let nowhere = format!("{LOGIN}    send: {{value: '${{{{ token }}}}'}}\n");

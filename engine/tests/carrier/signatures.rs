@@ -35,8 +35,16 @@ fn keyed_signatures_are_those_of_the_standards() {
     signs("Jefe", &keyed("hmac: sha256"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     signs("Jefe", &keyed("hmac: sha1"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
     signs("Jefe", &keyed("hmac: sha1, encoding: base64"), "7/zfauXrL6LSdBbV8YTfnCWafHk=");
-    signs("4a656665", &keyed("hmac: sha256, key_encoding: hex"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    signs("SmVmZQ==", &keyed("hmac: sha256, key_encoding: base64"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    signs(
+        "4a656665",
+        &keyed("hmac: sha256, key_encoding: hex"),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    );
+    signs(
+        "SmVmZQ==",
+        &keyed("hmac: sha256, key_encoding: base64"),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    );
     signs(
         "Jefe",
         &keyed("hmac: sha512"),
@@ -75,7 +83,11 @@ auth:
 /// The expected text was made by another implementation from the bytes that are sent.
 #[test]
 fn the_signature_covers_the_exact_bytes() {
-    let request = sent_by("key-value", SCHEME, "method: POST\npath: /v3/quotations\nquery: {a: 1}\njson: {data: {serviceType: MOTORCYCLE}}");
+    let request = sent_by(
+        "key-value",
+        SCHEME,
+        "method: POST\npath: /v3/quotations\nquery: {a: 1}\njson: {data: {serviceType: MOTORCYCLE}}",
+    );
     assert_eq!(request.body, br#"{"data":{"serviceType":"MOTORCYCLE"}}"#);
     assert_eq!(
         header(&request, "authorization"),
@@ -90,7 +102,9 @@ fn the_signature_covers_the_exact_bytes() {
 #[test]
 fn every_part_of_the_request_can_be_signed() {
     let parts = |words: &str, request: &str| {
-        let auth = format!("auth: {{signature: {{hash: sha256, signed: ['${{{{ secret.key }}}}'], send: {{header: X-S, value: \"{words}\"}}}}}}");
+        let auth = format!(
+            "auth: {{signature: {{hash: sha256, signed: ['${{{{ secret.key }}}}'], send: {{header: X-S, value: \"{words}\"}}}}}}"
+        );
         header(&sent_by("k", &auth, request), "x-s").unwrap().to_owned()
     };
     let request = "method: PUT\npath: /a b/${{ shipment.reference }}\nquery: {q: 'x y', r: [1, 2]}\nheaders: {X-Day: monday}\nform: {one: 'ä b', two: 2}";
@@ -124,15 +138,26 @@ fn a_signature_is_a_field_beside_the_document_that_it_covers() {
     let json = sent_by("key-value", auth, "path: /x\njson: {doc: '<a><b>1</b></a>'}");
     assert_eq!(String::from_utf8(json.body).unwrap(), r#"{"doc":"<a><b>1</b></a>","digest":"4TM2WL/283sMBzjkJYvnJg=="}"#);
     let query = auth.replace("{field: digest}", "{query: sign}");
-    assert!(sent_by("key-value", &query, "path: /x\njson: {doc: '<a><b>1</b></a>'}").url.ends_with("?sign=4TM2WL/283sMBzjkJYvnJg%3D%3D"));
+    assert!(
+        sent_by("key-value", &query, "path: /x\njson: {doc: '<a><b>1</b></a>'}")
+            .url
+            .ends_with("?sign=4TM2WL/283sMBzjkJYvnJg%3D%3D")
+    );
     for other in ["path: /x", "path: /x\ntext: abc", "path: /x\nxml: {a: 1}"] {
-        refused_file(&file_of_request(&format!("secrets: [key]\n{auth}"), other), "this body cannot take the signature as a field");
+        refused_file(
+            &file_of_request(&format!("secrets: [key]\n{auth}"), other),
+            "this body cannot take the signature as a field",
+        );
     }
 }
 
 #[test]
 fn a_hash_of_secrets_stands_in_the_body_itself() {
-    let request = sent_by("b", "", "path: /x\njson: {sign: {$secret: \"${{ ('a' ~ secret.key ~ 'c') | md5 | upper }}\"}, ref: '${{ shipment.reference }}'}");
+    let request = sent_by(
+        "b",
+        "",
+        "path: /x\njson: {sign: {$secret: \"${{ ('a' ~ secret.key ~ 'c') | md5 | upper }}\"}, ref: '${{ shipment.reference }}'}",
+    );
     assert_eq!(String::from_utf8(request.body).unwrap(), r#"{"sign":"900150983CD24FB0D6963F7D28E17F72","ref":"R-1"}"#);
     let plain = "secrets: [key]";
     refused_file(&file_of_request(plain, "path: /x\njson: {sign: '${{ secret.key | md5 }}'}"), "could be seen here");
@@ -162,8 +187,14 @@ fn what_cannot_be_a_signature_is_refused() {
     refuse("hash: sha257, signed: ['${{ secret.key }}'], send: {header: S}", "`sha257` is not a word");
     refuse("hash: sha256, send: {header: S, value: '${{ secret.key }}'}", "does not say what is signed");
     refuse("hash: sha256, signed: ['${{ secret.key }}${{ request.pfad }}'], send: {header: S}", "there is no `pfad` here");
-    refuse("hash: sha256, signed: ['${{ secret.key }}${{ shipment.reference }}'], send: {header: S}", "`shipment` is not in scope");
+    refuse(
+        "hash: sha256, signed: ['${{ secret.key }}${{ shipment.reference }}'], send: {header: S}",
+        "`shipment` is not in scope",
+    );
     refuse("hash: sha256, signed: ['${{ secret.key }}${{ signature }}'], send: {header: S}", "`signature` is not in scope");
-    refuse("hash: sha256, signed: ['${{ secret.key }}'], send: {header: S, query: Q}", "one place is a `header`, a `query` or a `field`");
+    refuse(
+        "hash: sha256, signed: ['${{ secret.key }}'], send: {header: S, query: Q}",
+        "one place is a `header`, a `query` or a `field`",
+    );
     refuse("hash: sha256, signed: ['${{ secret.key }}'], send: {header: S}, auth: other", "there is no auth `other`");
 }

@@ -72,7 +72,8 @@ impl Made<'_, '_> {
         };
         match (&rsa.keys, &rsa.key) {
             (Some(_), Some(_)) | (None, None) => {
-                let finding = Diagnostic::error(&WEBHOOK, rsa.span, "the public key is published, or is the account's: one of both");
+                let finding =
+                    Diagnostic::error(&WEBHOOK, rsa.span, "the public key is published, or is the account's: one of both");
                 lower.found.push(finding.help("`keys: {server: api, path: /jwks}`, or `key: ${{ config.public_key }}`"));
             }
             (None, Some(keys)) => keys.0.iter().for_each(|key| literal_key(lower, key)),
@@ -142,8 +143,8 @@ fn signed(
     }
     // A signature that stands in the body cannot cover all of it.
     let about_body = |template: &Template| template.0.as_scalar().is_some_and(|scalar| scalar.text.contains("body"));
-    let covered = pieces.iter().any(|piece| matches!(piece, Piece::Body))
-        || (signature.value.is_some() && written.iter().any(about_body));
+    let covered =
+        pieces.iter().any(|piece| matches!(piece, Piece::Body)) || (signature.value.is_some() && written.iter().any(about_body));
     if !covered {
         let finding = Diagnostic::error(&WEBHOOK, span, "the signature does not cover the body").help("add `$body` to `signed`");
         lower.found.push(finding);

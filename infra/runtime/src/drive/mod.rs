@@ -15,8 +15,8 @@ use crossdock_engine::carrier::{Answer, Call, CallId, Done, Next, Outcome, Progr
 use fate::{Fate, Verdict};
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Requests of one order that are in flight at once.
