@@ -20,8 +20,11 @@ const APART: Duration = Duration::from_secs(60);
 /// Key sets by scope (carrier, environment and account) and webhook.
 #[derive(Debug, Default)]
 pub struct Keys {
-    slots: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<Slot>>>>,
+    slots: Mutex<HashMap<(String, String), Shared>>,
 }
+
+/// Whoever holds it may fetch.
+type Shared = Arc<tokio::sync::Mutex<Slot>>;
 
 #[derive(Debug, Default)]
 struct Slot {
@@ -95,7 +98,7 @@ impl Keys {
         (now.saturating_sub(*at) < USABLE).then(|| Arc::clone(set))
     }
 
-    fn slot(&self, received: &Received<'_>) -> Arc<tokio::sync::Mutex<Slot>> {
+    fn slot(&self, received: &Received<'_>) -> Shared {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry((received.scope.to_owned(), received.webhook.to_owned())).or_default())
     }

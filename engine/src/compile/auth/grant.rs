@@ -42,19 +42,29 @@ pub(super) fn oauth2(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>, 
 /// What each grant needs, and what it cannot use.
 fn check_grant(lower: &mut Lowerer<'_>, oauth2: &syntax::OAuth2) {
     let grant = oauth2.grant.value;
+    let client = oauth2.client.as_ref().map(|client| client.span);
+    let [username, password, refresh_token] =
+        [&oauth2.username, &oauth2.password, &oauth2.refresh_token].map(|text| text.as_ref().map(|text| text.0.span));
+    let users = grant == Grant::Password;
     let given = [
-        ("client", oauth2.client.is_some(), grant == Grant::ClientCredentials, true),
-        ("username", oauth2.username.is_some(), grant == Grant::Password, grant == Grant::Password),
-        ("password", oauth2.password.is_some(), grant == Grant::Password, grant == Grant::Password),
-        ("refresh_token", oauth2.refresh_token.is_some(), grant == Grant::RefreshToken, grant == Grant::RefreshToken),
+        ("client", client, grant == Grant::ClientCredentials, true),
+        ("username", username, users, users),
+        ("password", password, users, users),
+        ("refresh_token", refresh_token, grant == Grant::RefreshToken, grant == Grant::RefreshToken),
     ];
     for (key, there, needed, usable) in given {
-        let words = match (there, needed, usable) {
-            (false, true, _) => format!("the grant `{}` needs `{key}`", grant.word()),
-            (true, _, false) => format!("the grant `{}` has no `{key}`", grant.word()),
+        let finding = match (there, needed, usable) {
+            (None, true, _) => {
+                let words = format!("the grant `{}` needs `{key}`", grant.word());
+                Diagnostic::error(&SIGN_IN, oauth2.grant.span, words).help(format!("add `{key}:` beside it"))
+            }
+            (Some(span), _, false) => {
+                let words = format!("the grant `{}` has no `{key}`", grant.word());
+                Diagnostic::error(&SIGN_IN, span, words).related(oauth2.grant.span, "the grant").help("remove it")
+            }
             _ => continue,
         };
-        lower.found.push(Diagnostic::error(&SIGN_IN, oauth2.grant.span, words));
+        lower.found.push(finding);
     }
 }
 
