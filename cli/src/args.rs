@@ -1,11 +1,11 @@
 //! The command line's grammar: global options and the list of commands.
 
-use crate::command::{completions, demo, explain, new, render, schema, show, test, translate, validate};
+use crate::command::{completions, demo, explain, new, render, schema, serve, show, test, translate, validate};
 use crate::exit::Outcome;
 use crate::send;
 use crate::terminal::{ColorChoice, Terminal};
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Connects a shop to delivery companies: one YAML file per carrier, no code.
 #[derive(Debug, Parser)]
@@ -32,8 +32,18 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: ColorChoice,
     /// The mapping directory: `<carrier>/carrier.yaml`, `shop.yaml`, `actions.yaml`, `accounts.yaml`.
-    #[arg(long, global = true, default_value = "carriers", env = "CROSSDOCK_DIR")]
+    #[arg(long, global = true, default_value = DIR, env = "CROSSDOCK_DIR")]
     pub(crate) dir: PathBuf,
+}
+
+/// The mapping directory when none is named.
+const DIR: &str = "carriers";
+
+impl Global {
+    /// The mapping directory, if another one than the default is named.
+    fn named_dir(&self) -> Option<&Path> {
+        Some(self.dir.as_path()).filter(|dir| *dir != Path::new(DIR))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +58,7 @@ enum Command {
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
+    Serve(serve::Args),
     Demo(demo::Args),
 }
 
@@ -66,6 +77,7 @@ impl Cli {
             Command::Explain(args) => explain::run(args, terminal),
             Command::New(args) => new::run(args, dir, terminal),
             Command::Completions(args) => completions::run(args),
+            Command::Serve(args) => serve::run(args, self.global.named_dir(), terminal),
             Command::Demo(args) => demo::run(args, terminal),
         }
     }

@@ -7,6 +7,7 @@ mod demo;
 mod exit;
 mod project;
 mod send;
+mod serve;
 mod terminal;
 
 use clap::Parser;

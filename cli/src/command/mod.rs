@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod test;
 pub(crate) mod translate;

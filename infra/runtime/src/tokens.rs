@@ -1,6 +1,6 @@
 //! The tokens in use, shared by all orders of an account: one sign-in at a time, and a failed one is not stormed.
 
-use crossdock_engine::carrier::{Answer, Outcome, Token};
+use crossdock_engine::carrier::{Answer, Outcome, Request, Token};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub(crate) struct Slot {
 struct State {
     token: Option<Kept>,
     one_session: bool,
+    /// The token that this sign-in's own request carries has been renewed for it: once is enough.
+    renewed_first: bool,
     failure: Option<(Duration, Answer)>,
 }
 
@@ -61,10 +63,31 @@ impl Tokens {
         }
     }
 
-    /// The right to send a request with these tokens, where a new one would end them. None: one has been replaced already.
-    pub(crate) async fn in_use(&self, scope: &str, auths: &[String], tokens: &BTreeMap<String, Token>) -> Option<Vec<InUse>> {
+    /// Forgets the tokens that a refused request carried; says whether it carried any of these.
+    pub fn refuse(&self, scope: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
+        let carried = request.tokens.iter().filter_map(|auth| Some((auth.clone(), tokens.get(auth)?.clone())));
+        let refused: BTreeMap<String, Token> = carried.collect();
+        self.drop_refused(scope, &refused);
+        !refused.is_empty()
+    }
+
+    /// The right to send a request, where a new token would end those that it carries. To be held while it is under way,
+    /// and taken before a place among the carrier's requests: signing in waits for it, and needs such a place.
+    pub(crate) async fn hold(&self, scope: &str, request: &Request) -> Vec<InUse> {
         let mut held = Vec::new();
-        for auth in auths {
+        for auth in &request.tokens {
+            let slot = self.slot(scope, auth);
+            if slot.state().one_session {
+                held.push(Arc::clone(&slot.in_use).read_owned().await);
+            }
+        }
+        held
+    }
+
+    /// The same, unless one of these tokens has been replaced already: none then.
+    pub(crate) async fn in_use(&self, scope: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> Option<Vec<InUse>> {
+        let mut held = Vec::new();
+        for auth in &request.tokens {
             let slot = self.slot(scope, auth);
             if !slot.state().one_session {
                 continue;
@@ -107,12 +130,20 @@ impl Slot {
         let mut state = self.state();
         state.failure = None;
         state.one_session = token.one_session;
+        state.renewed_first = false;
         state.token = Some(Kept { token, until });
     }
 
     pub(crate) fn fail(&self, answer: Answer, now: Duration) {
         let holds = if answer.outcome == Outcome::Misconfigured { REFUSAL_HOLDS } else { FAILURE_HOLDS };
-        self.state().failure = Some((now + holds, answer));
+        let mut state = self.state();
+        state.failure = Some((now + holds, answer));
+        state.renewed_first = false;
+    }
+
+    /// Whether the token that the sign-in's own request carried may be renewed for it now.
+    pub(crate) fn renews_first(&self) -> bool {
+        !std::mem::replace(&mut self.state().renewed_first, true)
     }
 
     fn drop_refused(&self, refused: &Token) {

@@ -85,7 +85,7 @@ impl<W: Wire, C: Clock> Driver<W, C> {
     /// Drives an operation from this progress to its end.
     pub async fn run<J: Job>(&self, job: &J, limiter: &Limiter, progress: Progress) -> Ended {
         let started = self.clock.now();
-        let mut run = Run { driver: self, job, limiter, progress, counts: Counts::default(), renewed: Mutex::default() };
+        let mut run = Run { driver: self, job, limiter, progress, counts: Counts::default() };
         let ending = run.finish().await;
         let effort = run.counts.effort(self.clock.now().saturating_sub(started));
         Ended { ending, progress: run.progress, effort }
@@ -112,8 +112,6 @@ struct Run<'a, W, C, J> {
     limiter: &'a Limiter,
     progress: Progress,
     counts: Counts,
-    /// The sign-ins whose own credential has been renewed for this order: once each.
-    renewed: Mutex<BTreeSet<String>>,
 }
 
 enum Step {
@@ -170,7 +168,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         let (mut call, mut tokens) = (call, tokens);
         let mut fate = Fate::new(call.request.repeatable);
         loop {
-            let Some(in_use) = self.driver.tokens.in_use(self.job.scope(), &call.request.tokens, &tokens).await else {
+            let Some(in_use) = self.driver.tokens.in_use(self.job.scope(), &call.request, &tokens).await else {
                 (call, tokens) = match self.render_again(call).await {
                     Ok(rendered) => rendered,
                     Err(_) if fate.is_unknown() => return Ok(fate::ambiguous("the request could not be repeated")),
@@ -192,7 +190,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
             let answered = matches!(reply, Reply::Answered { .. });
             match fate.judge(answer, answered, sent_at, self.driver.clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(answer),
-                Verdict::Renew if !self.forget(&call.request, &tokens) => return Ok(fate.give_up(Outcome::Misconfigured)),
+                Verdict::Renew if !self.driver.tokens.refuse(self.job.scope(), &call.request, &tokens) => return Ok(fate.give_up(Outcome::Misconfigured)),
                 Verdict::Renew => {}
                 Verdict::Again(wait) => self.driver.clock.sleep(wait).await,
             }
@@ -221,14 +219,6 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         self.driver.wire.send(request).await
     }
 
-    /// Forgets the tokens that a refused request carried; says whether it carried any.
-    fn forget(&self, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
-        let refused: BTreeMap<String, Token> =
-            request.tokens.iter().filter_map(|auth| Some((auth.clone(), tokens.get(auth)?.clone()))).collect();
-        self.driver.tokens.drop_refused(self.job.scope(), &refused);
-        !refused.is_empty()
-    }
-
     /// Signs in, unless another order has just done so, or has just failed at it.
     async fn sign_in(&self, auth: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> Result<(), Ending> {
         let clock = &self.driver.clock;
@@ -247,7 +237,13 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
                 Ok(())
             }
             // A sign-in that is signed in itself: its own token had lapsed. The engine asks for a new one first.
-            Err(answer) if answer.outcome == Outcome::Reauthenticate && self.renews_first(auth, request, tokens) => Ok(()),
+            Err(answer)
+                if answer.outcome == Outcome::Reauthenticate
+                    && slot.renews_first()
+                    && self.driver.tokens.refuse(self.job.scope(), request, tokens) =>
+            {
+                Ok(())
+            }
             Err(answer) => {
                 let answer = match answer.outcome {
                     Outcome::Reauthenticate => Answer { outcome: Outcome::Misconfigured, ..answer },
@@ -257,12 +253,6 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
                 Err(Ending::SignIn(Box::new(answer)))
             }
         }
-    }
-
-    /// Forgets the token that a sign-in's own request carried, once for this order.
-    fn renews_first(&self, auth: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
-        let first = self.renewed.lock().unwrap_or_else(PoisonError::into_inner).insert(auth.to_owned());
-        first && self.forget(request, tokens)
     }
 
     async fn fetch_token(&self, auth: &str, request: &Request) -> Result<Result<Token, Answer>, Ending> {

@@ -5,7 +5,7 @@ use crossdock_engine::compile::compile;
 use crossdock_engine::source::Sources;
 use crossdock_runtime::clock::{Clock, ManualClock};
 use crossdock_runtime::http::{Unsendable, Wire};
-use crossdock_runtime::keys::{Keys, Received};
+use crossdock_runtime::key_sets::{KeySets, Received};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -48,7 +48,7 @@ fn set(kid: &str) -> Reply {
 struct Stage {
     carrier: Carrier,
     account: Account,
-    keys: Keys,
+    keys: KeySets,
     wire: Tape,
     clock: ManualClock,
 }
@@ -60,7 +60,7 @@ impl Stage {
         let carrier = compile(&sources, file).carrier.expect("a carrier");
         let account = carrier.account(&AccountSettings::default()).expect("an account");
         let wire = Tape(Mutex::new(replies.into_iter().collect()), Mutex::new(0));
-        Self { carrier, account, keys: Keys::default(), wire, clock: ManualClock::at(1_000_000) }
+        Self { carrier, account, keys: KeySets::default(), wire, clock: ManualClock::at(1_000_000) }
     }
 
     async fn verify(&self, webhook: &str, kid: &str) -> Result<Verified, Refusal> {

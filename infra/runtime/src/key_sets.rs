@@ -19,7 +19,7 @@ const APART: Duration = Duration::from_secs(60);
 
 /// Key sets by scope (carrier, environment and account) and webhook.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub struct KeySets {
     slots: Mutex<HashMap<(String, String), Shared>>,
 }
 
@@ -49,7 +49,7 @@ pub struct Received<'r> {
     pub received_at: i64,
 }
 
-impl Keys {
+impl KeySets {
     /// Verifies a delivery, with the carrier's published keys where the file says so.
     ///
     /// # Errors
