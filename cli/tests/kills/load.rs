@@ -13,8 +13,8 @@ const LINES: u32 = 10;
 /// Requests at once.
 const AT_ONCE: u32 = 4;
 
-/// Orders that may be under way, so that there is load in every life of the process.
-const AHEAD: u32 = 400;
+/// Orders that may be under way or parked, so that there is load in every life of the process.
+const AHEAD: u32 = 1_200;
 
 /// The load, under way.
 pub(crate) struct Load {
@@ -70,6 +70,7 @@ async fn send(client: &HttpClient, url: &str, from: u32, to: u32) {
         timeout: Duration::from_secs(10),
         repeatable: Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     loop {
         match client.send(&request).await.expect("sendable") {

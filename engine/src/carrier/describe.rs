@@ -30,6 +30,9 @@ impl Carrier {
                 lists.extend(undo.map(|rules| (format!("operation `{}`{name}, undone", operation.name), rules)));
             }
         }
+        for (name, auth) in &self.auths {
+            lists.extend(auth.sign_in().map(|kind| (format!("sign-in `{name}`"), self.rule_list(&kind.exchange))));
+        }
         lists.extend(self.track.as_ref().map(|track| ("track".to_owned(), self.rule_list(&track.exchange))));
         lists
     }

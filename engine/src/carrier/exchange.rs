@@ -21,6 +21,8 @@ pub struct Request {
     pub repeatable: Repeatable,
     /// Texts that must be masked wherever this request is shown or kept.
     pub masked: Vec<String>,
+    /// The sign-ins whose tokens it carries: these are to be forgotten when the carrier refuses them.
+    pub tokens: Vec<String>,
 }
 
 /// Whether a request may be sent again when nobody knows what became of it.
@@ -258,6 +260,8 @@ pub struct Token {
     pub expires_at: Option<i64>,
     /// What `session:` extracted.
     pub session: serde_json::Map<String, serde_json::Value>,
+    /// A new token ends this one: none may be fetched while requests with this one are under way.
+    pub one_session: bool,
 }
 
 /// The credentials and settings that one account calls a carrier with.
@@ -286,4 +290,6 @@ pub struct Delivery {
     pub headers: Vec<(String, String)>,
     /// The raw body.
     pub body: Vec<u8>,
+    /// The sender's address, as the nearest trusted proxy or the connection itself has it; none when it is not known.
+    pub source: Option<std::net::IpAddr>,
 }

@@ -6,6 +6,7 @@ mod describe;
 mod event;
 mod exchange;
 mod fault;
+pub(crate) mod handshake;
 mod operation;
 mod papers;
 pub mod plan;
@@ -14,11 +15,13 @@ mod request;
 mod response;
 mod result;
 mod shop;
+mod sign_in;
 mod trace;
 mod track;
 mod walk;
 mod webhook;
 
+pub use crate::verify::{KeySet, Refusal};
 pub use account::Account;
 pub use asked::{Asked, AskedBy};
 pub use describe::RuleText;
@@ -34,7 +37,7 @@ pub use response::Trail;
 pub(crate) use trace::{Origin, OriginKind, Trace};
 pub use track::{TrackNext, Tracked};
 pub(crate) use walk::Traces;
-pub use webhook::{Refusal, Translation, Verified};
+pub use webhook::{Greeting, Translation, Verified};
 
 impl Carrier {
     /// The carrier's id: its folder's name.

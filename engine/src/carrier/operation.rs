@@ -55,6 +55,7 @@ impl Carrier {
         let mut env = self.env(account, &slots);
         env.lets = &operation.lets;
         env.key = Some((&operation.key, String::new()));
+        env.now = now;
         if progress.answers.is_empty() {
             self.admit(operation, &slots, &mut env)?;
         }
@@ -160,45 +161,6 @@ impl Carrier {
         answer.ok_or_else(|| Fault::new(FaultKind::Unknown, "there is no such iteration"))
     }
 
-    /// Reads the reply of a sign-in.
-    ///
-    /// # Errors
-    /// What the reply means when it gives no token: `misconfigured` when the credentials are refused.
-    pub fn read_token(&self, auth: &str, account: &Account, reply: &Reply, now: i64) -> Result<Token, Box<Answer>> {
-        let failed = |outcome, words: Option<String>| {
-            Box::new(Answer {
-                outcome,
-                errors: Vec::new(),
-                warnings: Vec::new(),
-                retry_after: None,
-                extracted: Map::new(),
-                unreadable: words,
-            })
-        };
-        let Some(crate::auth::Auth::OAuth2(oauth2)) = self.auths.iter().find(|(name, _)| name == auth).map(|(_, kind)| kind)
-        else {
-            return Err(failed(Outcome::Misconfigured, Some(format!("there is no sign-in `{auth}`"))));
-        };
-        let input = Slots::new();
-        let head = head(reply);
-        let ready = ReadyBody::open(head.headers, head.body);
-        let (body, malformed) = slots_of(&oauth2.exchange.reply, ready.json());
-        let mut env = self.env(account, &input);
-        env.docs[1] = Some(&body);
-        env.head = head;
-        if !matches!(reply, Reply::Answered { status: 200..=299, .. }) {
-            let unreadable = ready.unreadable.clone().or(malformed);
-            return Err(Box::new(self.answer(&oauth2.exchange, None, reply, unreadable, &mut env, &mut Trail::default())));
-        }
-        let unreadable = |fault: super::reader::ReadFault| failed(Outcome::Unexpected, Some(fault.message));
-        let value = oauth2.token.text(&env).map_err(unreadable)?;
-        let Some(value) = value.filter(|value| !value.is_empty()) else {
-            return Err(failed(Outcome::Unexpected, Some("the sign-in's reply has no token".into())));
-        };
-        let seconds = oauth2.expires_in.text(&env).map_err(unreadable)?.and_then(|text| text.trim().parse::<i64>().ok());
-        Ok(Token { value: value.into_owned(), expires_at: seconds.map(|seconds| now + seconds), session: Map::new() })
-    }
-
     pub(crate) fn operation(&self, name: &str) -> Result<&Operation, Fault> {
         self.operations.iter().find(|operation| operation.name == name).ok_or_else(|| {
             let known = self.operations.iter().map(|operation| operation.name.as_str());
@@ -255,7 +217,7 @@ impl Carrier {
         &'e self,
         operation: &Operation,
         account: &'e Account,
-        tokens: &BTreeMap<String, Token>,
+        tokens: &'e BTreeMap<String, Token>,
         now: i64,
         env: &mut Env<'e>,
     ) -> Result<Option<Next>, Fault> {
@@ -268,24 +230,6 @@ impl Carrier {
         Ok(None)
     }
 
-    pub(crate) fn sign_in_of<'e>(
-        &'e self,
-        exchange: &Exchange,
-        account: &'e Account,
-        tokens: &BTreeMap<String, Token>,
-        now: i64,
-        env: &mut Env<'e>,
-    ) -> Result<Option<Next>, Fault> {
-        let Some(at) = exchange.request.auth else { return Ok(None) };
-        let (name, auth) = &self.auths[at];
-        let valid = tokens.get(name).is_some_and(|token| token.expires_at.is_none_or(|lapses| lapses > now));
-        if !auth.renews() || valid {
-            return Ok(None);
-        }
-        let request = self.sign_in_request(at, account, env)?;
-        Ok(Some(Next::SignIn { auth: name.clone(), request: Box::new(request) }))
-    }
-
     /// Renders one exchange with its credential.
     pub(crate) fn call<'e>(
         &'e self,
@@ -296,14 +240,7 @@ impl Carrier {
     ) -> Result<super::Request, Fault> {
         let credential = match exchange.request.auth {
             None => Credential::default(),
-            Some(at) => {
-                let (name, auth) = &self.auths[at];
-                let token = tokens.get(name);
-                env.token = token.map(|token| token.value.as_str());
-                env.session = token.map(|token| &token.session);
-                auth.credential(env)
-                    .map_err(|error| Fault::at(FaultKind::Misconfigured, error.message, error.span, &self.sources))?
-            }
+            Some(at) => self.credential(at, tokens, env)?,
         };
         self.render(exchange, account, env, credential)
     }

@@ -358,7 +358,7 @@ pub struct LocationPlan {
 pub struct Webhook {
     pub(crate) name: String,
     pub(crate) verify: Verify,
-    pub(crate) handshake: Option<crate::syntax::Handshake>,
+    pub(crate) handshake: Option<super::handshake::Handshake>,
     pub(crate) body: Plan,
     pub(crate) ignore_if: Option<Expr>,
     pub(crate) completes: Vec<CompletionPlan>,

@@ -85,6 +85,7 @@ impl Carrier {
         let mut env = self.env(account, &input);
         env.tracking = asked;
         env.lets = &track.lets;
+        env.now = now;
         if let Some(Next::SignIn { auth, request }) = self.sign_in_of(&track.exchange, account, tokens, now, &mut env)? {
             return Ok(TrackNext::SignIn { auth, request });
         }

@@ -12,6 +12,7 @@ mod part;
 mod reading;
 mod report;
 mod request;
+mod sender;
 mod sign_in;
 #[cfg(test)]
 mod tests;

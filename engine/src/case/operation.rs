@@ -50,7 +50,8 @@ impl<'r> Run<'r> {
             match setting.next(&progress, None) {
                 // A case that is not about signing in does not have to say so.
                 Ok(Next::SignIn { auth, .. }) => {
-                    setting.tokens.insert(auth, super::given::token("token"));
+                    let token = self.some_token(&auth);
+                    setting.tokens.insert(auth, token);
                 }
                 Ok(Next::Calls(calls)) => {
                     for call in calls {

@@ -30,7 +30,8 @@ impl Run<'_> {
         let request = loop {
             match carrier.track_request(numbers, account, &tokens, now) {
                 Ok(TrackNext::SignIn { auth, .. }) => {
-                    tokens.insert(auth, super::given::token("token"));
+                    let token = self.some_token(&auth);
+                    tokens.insert(auth, token);
                 }
                 Ok(TrackNext::Ask(request)) => break request,
                 Err(fault) => {

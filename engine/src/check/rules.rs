@@ -1,7 +1,7 @@
 //! The exchanges of a file, and the rules that each one's reply is read by.
 
 use crate::source::Span;
-use crate::syntax::{CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
+use crate::syntax::{Auth, CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
 
 /// One request of the file with what decides about its repetition.
 pub(super) struct Exchange<'f> {
@@ -70,6 +70,7 @@ pub(super) fn exchanges(file: &CarrierFile) -> Vec<Exchange<'_>> {
             }));
         }
     }
+    found.extend(file.auth.iter().chain(file.auths.iter().map(|(_, auth)| auth)).filter_map(sign_in));
     found.extend(file.track.as_ref().map(|track| Exchange {
         request: &track.request,
         responses: track.responses.as_ref(),
@@ -79,6 +80,16 @@ pub(super) fn exchanges(file: &CarrierFile) -> Vec<Exchange<'_>> {
         home: None,
     }));
     found
+}
+
+/// The request of a sign-in that has one.
+fn sign_in(auth: &Auth) -> Option<Exchange<'_>> {
+    let (request, responses) = match auth {
+        Auth::OAuth2(kind) => (&kind.request, &kind.responses),
+        Auth::Login(kind) => (&kind.request, &kind.responses),
+        _ => return None,
+    };
+    Some(Exchange { request, responses: responses.as_ref(), idempotency: None, writes: None, only_reads: true, home: None })
 }
 
 fn single<'f>(operation: &'f Operation, request: &'f Request, only_reads: bool, home: Home<'f>) -> Exchange<'f> {

@@ -148,7 +148,7 @@ impl Made<'_, '_> {
     fn single(&mut self, lower: &mut Lowerer<'_>, single: &Single<'_>) -> (crate::carrier::plan::Exchange, Extract) {
         let purpose = Purpose { reads: false, writes: single.writes, idempotency: single.idempotency, renews: false };
         let auths = self.auth_names();
-        exchange(self.file, &auths, lower, single.request, single.responses, &purpose, |data, current| {
+        exchange(self.file, auths, lower, single.request, single.responses, &purpose, |data, current| {
             data.extract(single.extract, current)
         })
     }
@@ -238,7 +238,7 @@ impl Made<'_, '_> {
         let purpose = Purpose { reads: false, writes: None, idempotency: None, renews: false };
         let auths = self.auth_names();
         let (exchange, ()) =
-            exchange(self.file, &auths, lower, &compensate.request, compensate.responses.as_ref(), &purpose, |_, _| ());
+            exchange(self.file, auths, lower, &compensate.request, compensate.responses.as_ref(), &purpose, |_, _| ());
         lower.scope.restore(depth);
         exchange
     }

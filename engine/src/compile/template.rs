@@ -422,14 +422,25 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$secret"]);
         let Some(named) = node.get("$secret") else { return null(node.span) };
         let name = named.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        if name.contains("${{") {
+            // A text that is made of secrets: a hash over them, say.
+            let before = std::mem::replace(&mut self.lower.secrets_allowed, true);
+            let template = self.template(named);
+            self.lower.secrets_allowed = before;
+            return template;
+        }
         let expr = match self.file.world.secrets.iter().position(|known| known == name) {
             Some(at) => {
                 self.lower.uses.insert(Use::Secret(name.to_owned()));
                 Expr::Secret(at as u16)
             }
-            None if name == "token" => Expr::Token,
+            None if name == "token" && self.lower.has_token() => {
+                self.lower.places_token = true;
+                Expr::Token
+            }
             None => {
-                let known = self.file.world.secrets.iter().map(String::as_str).chain(["token"]);
+                let token = self.lower.has_token().then_some("token");
+                let known = self.file.world.secrets.iter().map(String::as_str).chain(token);
                 let finding = Diagnostic::error(&crate::expr::UNKNOWN_MEMBER, named.span, format!("there is no secret `{name}`"));
                 self.lower.found.push(finding.among(name, known));
                 return null(node.span);

@@ -22,7 +22,7 @@ impl Made<'_, '_> {
         let purpose = Purpose { reads: true, writes: None, idempotency: None, renews: false };
         let auths = self.auth_names();
         let (exchange, items) =
-            exchange(self.file, &auths, &mut lower, &track.request, track.responses.as_ref(), &purpose, |data, current| {
+            exchange(self.file, auths, &mut lower, &track.request, track.responses.as_ref(), &purpose, |data, current| {
                 data.entries(track.items.as_ref(), current, true, &["item"], |data, item| data.item(track, item))
             });
         let asked = |used: &Use| if let Use::Asked(by) = used { Some(*by) } else { None };

@@ -1,6 +1,6 @@
 //! The evaluator: compiled expressions over slots, constants and what the caller gave.
 
-use super::{DOCS, Doc, Expr, LoopField};
+use super::{Asked, DOCS, Doc, Expr, LoopField};
 use crate::document::{Access, Cell, Origin, Slots, decode};
 use crate::value::{Number, Value};
 use serde_json::{Map, Value as Json};
@@ -129,6 +129,12 @@ pub struct Env<'e> {
     pub session: Option<&'e Map<String, Json>>,
     /// The token of the sign-in.
     pub token: Option<&'e str>,
+    /// The time at which a request is made, in seconds since 1970.
+    pub now: i64,
+    /// The request that is being signed.
+    pub asked: Option<&'e Asked<'e>>,
+    /// The signature, the challenge, the time as it was sent: whatever the place at hand gives.
+    pub given: Option<&'e str>,
     /// What the order's key is made of, and what a step or iteration adds to it.
     pub key: Option<(&'e crate::carrier::plan::KeyParts, String)>,
     /// The shipments asked for.
@@ -157,6 +163,9 @@ impl<'e> Env<'e> {
             it: None,
             session: None,
             token: None,
+            now: 0,
+            asked: None,
+            given: None,
             key: None,
             tracking: &[],
             head: ReplyHead::default(),
@@ -184,6 +193,9 @@ impl<'e> Env<'e> {
             it: self.it,
             session: self.session,
             token: self.token,
+            now: self.now,
+            asked: self.asked,
+            given: self.given,
             key: self.key.clone(),
             tracking: self.tracking,
             head: self.head,
@@ -363,6 +375,9 @@ impl Expr {
                 Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::verbatim))
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
+            Self::Clock(reading) => Ok(reading.at(env.now)),
+            Self::Asked(part) => Ok(env.asked.map_or(Value::Null, |asked| asked.part(part))),
+            Self::Given => Ok(env.given.map_or(Value::Null, Value::text)),
             Self::OrderKey => env.order_key(),
             Self::Tracked(by) => Ok(tracked(env.tracking.first(), *by)),
             Self::AllTracked(by) => Ok(Value::List(env.tracking.iter().map(|asked| tracked(Some(asked), *by)).collect())),

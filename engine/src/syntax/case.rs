@@ -1,5 +1,6 @@
 //! Test cases, as written (`cases/*.yaml`).
 
+use super::operation::Method;
 use super::reply::{NoReply, OutcomeWord};
 use super::webhook::CodeText;
 use super::{Cx, Decode, Named, Sp};
@@ -26,6 +27,10 @@ record! {
         tokens: Named<Sp<String>>,
         /// The shipments that are asked for: tracking numbers, or `{tracking_number, carrier_ref, reference}`.
         numbers: Vec<AskedGiven>,
+        /// What sign-ins extracted beside their tokens, by their names.
+        sessions: Named<Node>,
+        /// The request that a sign-in is tried on; without it, a sign-in that fetches a token shows its own request.
+        request: Option<RequestGiven>,
         /// The method of a delivery; POST when not given.
         method: Option<Sp<String>>,
         /// The headers of a delivery.
@@ -38,6 +43,12 @@ record! {
         text: Option<Sp<String>>,
         /// A file beside the case: the body of a delivery, or the shop's own order.
         file: Option<Sp<String>>,
+        /// The sender's address.
+        address: Option<Sp<String>>,
+        /// The delivery is made as this sender makes it: headers and parameters that prove who it is are added.
+        sender: Option<Sp<Sender>>,
+        /// A file beside the case: the key set that the carrier publishes.
+        keys: Option<Sp<String>>,
         /// When a delivery is received, RFC 3339; `now` when not given.
         received_at: Option<Sp<String>>,
         /// The code that a vocabulary reads.
@@ -52,6 +63,43 @@ record! {
         event: Option<Node>,
         /// What is known beside the event.
         facts: Option<Facts>,
+    }
+}
+
+words! {
+    /// Who makes a delivery. Secrets are the account's; RSA deliveries are signed with the key of RFC 7515, appendix A.2,
+    /// which is the carrier's published key then.
+    pub enum Sender {
+        /// The carrier.
+        Genuine = "genuine",
+        /// Somebody who does not know the secret.
+        Forged = "forged",
+        /// The carrier, but the body was changed on the way.
+        Tampered = "tampered",
+        /// The carrier, but long ago.
+        Stale = "stale",
+    }
+}
+
+record! {
+    /// A request that a sign-in is tried on.
+    pub struct RequestGiven {
+        /// The server; the file's first when not given.
+        server: Option<Sp<String>>,
+        /// The method; POST with a body, GET without when not given.
+        method: Option<Sp<Method>>,
+        /// The path below the server's base; `/` when not given.
+        path: Option<Sp<String>>,
+        /// Query parameters.
+        query: Named<Sp<String>>,
+        /// Headers.
+        headers: Named<Sp<String>>,
+        /// A JSON body.
+        json: Option<Node>,
+        /// A form body.
+        form: Named<Sp<String>>,
+        /// A body, byte for byte.
+        text: Option<Sp<String>>,
     }
 }
 
@@ -200,6 +248,8 @@ record! {
         token: Option<Node>,
         /// When the token lapses, RFC 3339.
         expires_at: Option<Node>,
+        /// What a sign-in extracted beside its token.
+        session: Option<Node>,
         /// How long the carrier asks to wait: `60s`.
         retry_after: Option<Node>,
         /// What exists at the carrier after a failure.

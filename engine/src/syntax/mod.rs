@@ -16,16 +16,21 @@ mod reply;
 mod shop;
 mod source;
 mod track;
+mod verify;
 mod webhook;
 
 pub use accounts::{AccountEntry, AccountsFile};
 pub use actions::{ActionRule, ActionsFile};
-pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAuthClient, SendClient};
+pub use auth::{
+    Auth, Basic, Bearer, Grant, GrantFields, Jwt, JwtAlgorithm, Lifetime, Login, Named as NamedCredential, OAuth2, OAuthClient,
+    Send, SendClient, Sent, Signature,
+};
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
 pub use case::{
-    AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, Then, ThenNode,
+    AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, RequestGiven, Sender,
+    Then, ThenNode,
 };
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
 pub use decode::{
@@ -43,7 +48,8 @@ pub use reply::{
 pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourcePick, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
-pub use webhook::{
-    Algorithm, BasicCheck, CodeText, Completes, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader,
-    Timestamp, Unknown, ValueCheck, Verify, VocabularyFile, VocabularyRule, Webhook,
+pub use verify::{
+    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck,
+    Verify, VerifyList,
 };
+pub use webhook::{CodeText, Completes, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};

@@ -286,7 +286,10 @@ fn a_token_is_fetched_when_there_is_none_or_it_has_lapsed() {
     assert_eq!(header(&body, "authorization"), None);
     assert!(body.masked.contains(&"client_secret-value".to_owned()));
     let token = |expires_at| {
-        BTreeMap::from([("auth".to_owned(), Token { value: "t".into(), expires_at, session: serde_json::Map::new() })])
+        BTreeMap::from([(
+            "auth".to_owned(),
+            Token { value: "t".into(), expires_at, session: serde_json::Map::new(), one_session: false },
+        )])
     };
     sign_in(&oauth2(""), &token(Some(NOW - 1)));
     sign_in(&oauth2(""), &token(Some(NOW)));

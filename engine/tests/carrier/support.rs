@@ -127,7 +127,7 @@ pub(crate) fn next(carrier: &Carrier, account: &Account, order: &[u8], progress:
 
 /// A token for `auth` that is valid.
 pub(crate) fn tokens() -> BTreeMap<String, Token> {
-    let token = Token { value: "tok-1".into(), expires_at: Some(NOW + 60), session: serde_json::Map::new() };
+    let token = Token { value: "tok-1".into(), expires_at: Some(NOW + 60), session: serde_json::Map::new(), one_session: false };
     BTreeMap::from([("auth".to_owned(), token)])
 }
 

@@ -1,4 +1,4 @@
-//! `base64`, `base64_decode`, `url_encode` and `json`.
+//! `base64`, `base64_decode`, `url_encode`, `json` and `jwt_claims`.
 
 use super::{Example, FilterError, Kind, Spec, Yield};
 use crate::value::Value;
@@ -87,5 +87,23 @@ pub(super) static JSON: Spec = Spec {
         Example { expr: "'x\"y' | json", gives: r#""\"x\\\"y\"""# },
     ],
     apply: |value, _| Ok(Value::text(value.to_json().to_string())),
+    ..Spec::BASE
+};
+
+/// `x | jwt_claims`
+pub(super) static JWT_CLAIMS: Spec = Spec {
+    name: "jwt_claims",
+    accepts: &[Kind::Text],
+    yields: Yield::Nullable(Kind::Object),
+    page: "The claims of a JSON Web Token, as an object; null for a text that is none. Nobody looks at its signature: what a \
+           carrier's own sign-in says of us can be read so, such as our depot.",
+    examples: &[
+        Example { expr: "('eyJhbGciOiJub25lIn0.eyJkZXBvdCI6ICIwNTMwIn0.' | jwt_claims).depot", gives: "\"0530\"" },
+        Example { expr: "'opaque' | jwt_claims", gives: "null" },
+    ],
+    apply: |value, _| {
+        let claims = value.as_str().and_then(crate::auth::claims);
+        Ok(claims.map_or(Value::Null, |claims| Value::from_json(&serde_json::Value::Object(claims)).into_owned()))
+    },
     ..Spec::BASE
 };

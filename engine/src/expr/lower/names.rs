@@ -19,6 +19,9 @@ impl Lowerer<'_> {
             Some(Binding::Place(place)) => Operand::Place(place.clone()),
             Some(Binding::Value(value)) => {
                 let value = value.clone();
+                if let Expr::Token = value.expr {
+                    self.token(span);
+                }
                 if let Expr::Let(_) = value.expr {
                     self.uses.insert(Use::Let(name.to_owned()));
                 }
@@ -188,6 +191,7 @@ impl Lowerer<'_> {
                     return self.unknown_member(name, known.iter().map(String::as_str), span);
                 }
             },
+            Space::Asked | Space::AskedHeaders | Space::AskedFields => return self.asked(space, name, span),
             Space::Loop(depth) => match name {
                 "index" => Lowered::sure(Expr::Loop(depth, LoopField::Index), Ty::Integer),
                 "first" => Lowered::sure(Expr::Loop(depth, LoopField::First), Ty::Bool),

@@ -97,6 +97,7 @@ impl<P: Ports> Desk<P> {
             query: update.query.iter().map(|known| (known.name.clone(), known.value.clone())).collect(),
             headers: update.headers.iter().map(|known| (known.name.clone(), known.value.clone())).collect(),
             body,
+            source: None,
         };
         let received_at = update.received_at.instant().as_second();
         let translated = loaded.carrier.translate(&update.webhook, &delivery, &account, received_at);

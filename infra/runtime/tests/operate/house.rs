@@ -214,6 +214,7 @@ impl Bench {
     pub(crate) async fn deliver(&self, key: &str, body: &Value) -> u16 {
         let at = Address { carrier: "swiftpost", account: "default", webhook: "tracking" };
         let delivery = Delivery {
+            source: None,
             method: "POST".into(),
             query: Vec::new(),
             headers: vec![("x-key".into(), key.into())],

@@ -85,9 +85,9 @@ async fn quarantined_deliveries_are_verified_again_after_the_mend() {
     let shown = office.operator().show_quarantined(&listed[0].id).await.expect("a delivery");
     assert_eq!(shown.delivery.headers[0].0, "x-key");
     let at = crossdock_runtime::handler::Address { carrier: "swiftpost", account: "default", webhook: "tracking" };
-    assert_eq!(office.verify_again(at).await, Ok((0, 1)));
+    assert_eq!(office.verify_again(at, &bench.desk.wire).await, Ok((0, 1)));
     bench.mend("value: \"${{ secret.key }}\"", "value: \"${{ secret.key }}2\"").await;
-    assert_eq!(office.verify_again(at).await, Ok((1, 0)));
+    assert_eq!(office.verify_again(at, &bench.desk.wire).await, Ok((1, 0)));
     bench.work(Queue::Updates).await;
     assert_eq!(bench.actions().await[0]["notify_shop"]["event"]["status"], "delivered");
     assert_eq!(office.operator().quarantined(None).await, Ok(vec![]));

@@ -91,8 +91,10 @@ impl<P: Ports> Desk<P> {
                 Ok(tracked) => tracked,
                 Err(why) => return self.cannot_ask(&question.report, "misconfigured", why).await,
             };
-            if tracked.answer.outcome == Outcome::Reauthenticate && !tokens.is_empty() && !renewed {
-                self.tokens.drop_refused(&question.scope, &tokens);
+            if tracked.answer.outcome == Outcome::Reauthenticate
+                && !renewed
+                && self.tokens.refuse(&question.scope, &request, &tokens)
+            {
                 renewed = true;
                 continue;
             }
@@ -106,6 +108,7 @@ impl<P: Ports> Desk<P> {
         let carrier = &question.loaded.carrier;
         let at = self.now();
         let reply = {
+            let _in_use = self.tokens.hold(&question.scope, request).await;
             let _room = question.gate.enter(&*self.clock).await;
             match self.wire.send(request).await {
                 Ok(reply) => reply,
