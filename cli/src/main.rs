@@ -2,9 +2,11 @@
 
 mod account;
 mod args;
+mod bench;
 mod command;
 mod demo;
 mod exit;
+mod operate;
 mod project;
 mod send;
 mod serve;
@@ -12,6 +14,10 @@ mod terminal;
 
 use clap::Parser;
 use std::process::ExitCode;
+
+/// A process that takes and gives back small pieces all day is a third quicker at it than with the system's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = args::Cli::parse();

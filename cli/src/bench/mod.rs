@@ -60,7 +60,9 @@ async fn measure(plan: &Plan, durability: Durability, terminal: &Terminal) -> Re
         Durability::PowerLoss => "power loss",
         Durability::ProcessKill => "process kill",
     };
-    terminal.say(&terminal.err(&format!("durable against {name}: {} orders/s for {} s", plan.rate, plan.time.as_secs()), Paint::Bold));
+    terminal.say(
+        &terminal.err(&format!("durable against {name}: {} orders/s for {} s", plan.rate, plan.time.as_secs()), Paint::Bold),
+    );
     let began = Instant::now();
     let first = load::send(&world, plan, plan.time, 0, &served.address, terminal).await?;
     let mut run = Run { durability: name, alone: Run::figures(&world, first, began.elapsed()), hang: None, ..Run::default() };

@@ -143,6 +143,10 @@ impl Figures {
         let _ = writeln!(text, "  orders/s, shop told                  {:>10.0}", self.per_second);
         let _ = writeln!(text, "  requests put off (429, 503)          {:>10}", self.put_off);
         let _ = writeln!(text, "  taken (202), p50 / p99               {:>10.1} / {:.1} ms", self.taken.0, self.taken.1);
-        let _ = writeln!(text, "  shop told, p50 / p99 / longest       {:>10.1} / {:.1} / {:.1} ms", self.told.0, self.told.1, self.told.2);
+        let _ = writeln!(
+            text,
+            "  shop told, p50 / p99 / longest       {:>10.1} / {:.1} / {:.1} ms",
+            self.told.0, self.told.1, self.told.2
+        );
     }
 }

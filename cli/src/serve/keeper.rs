@@ -1,5 +1,6 @@
 //! What comes round with the clock: files reloaded, carriers paused, the poller's and the notifier's turns, old things pruned.
 
+use super::retention::Rules;
 use super::{Process, sleep};
 use crossdock_runtime::clock::Clock;
 use crossdock_runtime::handler::{CarrierRecord, keys};
@@ -14,7 +15,10 @@ const PRESSURE: Duration = Duration::from_millis(100);
 const RELOAD: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_secs(1);
 const NOTIFY: Duration = Duration::from_secs(5);
-const PRUNE: Duration = Duration::from_secs(60);
+const PRUNE: Duration = Duration::from_secs(600);
+
+/// Between two steps of pruning others have their turn.
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Starts everything.
 pub(super) fn start(process: &Arc<Process>, stopping: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
@@ -73,7 +77,10 @@ async fn measure(process: &Process) {
 /// Mapping files that changed, and carriers that a person has paused or resumed.
 async fn reload(process: &Process) {
     match process.desk.mappings.refresh().await {
-        Ok(true) => report(&process.desk.mappings.release()),
+        Ok(true) => {
+            report(&process.desk.mappings.release());
+            process.desk.set_up_gates();
+        }
         Ok(false) => {}
         Err(why) => tracing::error!(why, "the mapping files cannot be read: the last good ones stay in force"),
     }
@@ -96,7 +103,12 @@ pub(super) fn report(release: &Release) {
 async fn prune(process: &Process) {
     let retention = i64::try_from(process.config.retention.as_millis()).unwrap_or(i64::MAX);
     let now = i64::try_from(process.desk.clock.now().as_millis()).unwrap_or(i64::MAX);
-    if let Err(error) = process.desk.store.prune(now.saturating_sub(retention)).await {
-        tracing::warn!(%error, "old entries could not be pruned");
+    let store = &process.desk.store;
+    loop {
+        match store.prune(now.saturating_sub(retention), &Rules(store)).await {
+            Ok(pruned) if pruned.more => tokio::time::sleep(BETWEEN).await,
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "what is old could not be removed"),
+        }
     }
 }

@@ -10,11 +10,12 @@ mod log;
 mod orders;
 mod ports;
 mod pressure;
+mod retention;
 mod workers;
 
 pub(crate) use config::Config;
 pub(crate) use log::start as start_logging;
-pub(crate) use ports::Local;
+pub(crate) use ports::{Local, mappings};
 
 use crate::exit::Problem;
 use crossdock_runtime::handler::Desk;
@@ -56,6 +57,7 @@ pub(crate) async fn start(config: Config) -> Result<Running, Problem> {
     let changed = desk.mappings.refresh().await.map_err(Problem::failure)?;
     debug_assert!(changed || !desk.mappings.release().id.is_empty());
     keeper::report(&desk.mappings.release());
+    desk.set_up_gates();
     let metrics = PrometheusBuilder::new().install_recorder().ok();
     let process = Arc::new(Process { desk, config, pressure: Pressure::default(), metrics });
     let (stop, stopping) = watch::channel(false);
@@ -92,8 +94,5 @@ pub(crate) async fn asked_to_stop() {
 
 /// Sleeps, unless the process is asked to stop first. Whether it goes on.
 async fn sleep(time: Duration, stopping: &mut watch::Receiver<bool>) -> bool {
-    tokio::select! {
-        () = tokio::time::sleep(time) => !*stopping.borrow(),
-        _ = stopping.wait_for(|stop| *stop) => false,
-    }
+    tokio::time::timeout(time, stopping.wait_for(|stop| *stop)).await.is_err()
 }

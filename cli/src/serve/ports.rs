@@ -6,7 +6,9 @@ use crate::exit::Problem;
 use crossdock_runtime::clock::SystemClock;
 use crossdock_runtime::handler::{Desk, Ports};
 use crossdock_runtime::http::HttpClient;
-use crossdock_runtime::local::{DirectorySource, LocalMailer, LocalNotifier, LocalSecrets, Options, Role, SqliteStore};
+use crossdock_runtime::local::{
+    DirectorySource, FileMailer, LocalMailer, LocalNotifier, LocalSecrets, Options, Role, SmtpMailer, SqliteStore,
+};
 use crossdock_runtime::mappings::{AccountDefaults, Mappings};
 use std::sync::Arc;
 
@@ -30,9 +32,6 @@ pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     let store =
         SqliteStore::open_with(&config.data, Role::Serve, &options).map_err(|error| Problem::failure(error.to_string()))?;
     let client = HttpClient::new().map_err(Problem::failure)?;
-    let defaults = AccountDefaults { environment: config.environment.clone(), stand_ins: config.stand_ins.clone() };
-    let files = DirectorySource::new(&config.mappings);
-    let mappings = Mappings::new(files, LocalSecrets::new(config.secrets.clone()), defaults);
     let for_developers = config.mail.as_ref().and_then(|mail| mail.developers.clone());
     let developers = match for_developers {
         Some(to) => Some((Arc::new(mailer(config)?), to)),
@@ -40,7 +39,14 @@ pub(super) fn desk(config: &Config) -> Result<Desk<Local>, Problem> {
     };
     let notifier = LocalNotifier::new(client.clone(), config.slack.clone(), developers);
     let clock = Arc::new(SystemClock);
-    Ok(Desk::new(store, client, clock, mappings, mailer(config)?, notifier, config.settings.clone()))
+    Ok(Desk::new(store, client, clock, mappings(config), mailer(config)?, notifier, config.settings.clone()))
+}
+
+/// The mapping files of this machine; nothing is loaded yet.
+pub(crate) fn mappings(config: &Config) -> Mappings<DirectorySource, LocalSecrets> {
+    let defaults = AccountDefaults { environment: config.environment.clone(), stand_ins: config.stand_ins.clone() };
+    let files = DirectorySource::new(&config.mappings);
+    Mappings::new(files, LocalSecrets::new(config.secrets.clone()), defaults)
 }
 
 fn mailer(config: &Config) -> Result<LocalMailer, Problem> {

@@ -35,7 +35,7 @@ async fn run(process: Arc<Process>, queue: Queue, at_once: usize, mut stopping: 
             async { if free == 0 { std::future::pending().await } else { process.desk.store.receive(queue, free, &room).await } };
         tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stopping) => break,
             messages = received => match messages {
                 Ok(messages) => {
                     for message in messages {
@@ -53,6 +53,10 @@ async fn run(process: Arc<Process>, queue: Queue, at_once: usize, mut stopping: 
     }
     let all = u32::try_from(at_once).unwrap_or(u32::MAX);
     let _ = hands.acquire_many(all).await;
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 /// How many more messages of each group are wanted.

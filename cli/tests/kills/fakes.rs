@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What a carrier does with an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub(crate) enum Mood {
     Accept,
     Refuse,
     /// Wants fewer requests, the first time.
@@ -28,7 +28,7 @@ pub enum Mood {
 }
 
 /// What the carrier does with the order of this number.
-pub fn mood(number: u32) -> Mood {
+pub(crate) fn mood(number: u32) -> Mood {
     match number.wrapping_mul(2_654_435_761).rotate_left(9) % 100 {
         0..8 => Mood::Refuse,
         8..14 => Mood::Throttle,
@@ -41,24 +41,24 @@ pub fn mood(number: u32) -> Mood {
 
 /// The books.
 #[derive(Debug, Default)]
-pub struct Journal {
+pub(crate) struct Journal {
     /// How often each order was shipped.
-    pub shipped: BTreeMap<u32, u32>,
+    pub(crate) shipped: BTreeMap<u32, u32>,
     /// Calls for each order, refused ones too.
-    pub calls: BTreeMap<u32, u32>,
+    pub(crate) calls: BTreeMap<u32, u32>,
     /// What the shop was told of each order: by action, so that a repetition is seen as one.
-    pub results: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) results: BTreeMap<String, BTreeMap<String, String>>,
     /// The updates that the shop was told of, by order and action.
-    pub updates: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) updates: BTreeMap<String, BTreeSet<String>>,
     /// Messages to the shop that repeated a known one.
-    pub repeated: u32,
+    pub(crate) repeated: u32,
     /// Deliveries that were taken.
-    pub delivered: u32,
+    pub(crate) delivered: u32,
 }
 
 /// All counterparts in one.
 #[derive(Clone)]
-pub struct World {
+pub(crate) struct World {
     journal: Arc<Mutex<Journal>>,
     /// Where the carriers call.
     ours: String,
@@ -69,31 +69,31 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(ours: String) -> Self {
+    pub(crate) fn new(ours: String) -> Self {
         Self { journal: Arc::default(), ours, trap: Arc::default(), sprung: Arc::default(), deliveries: Arc::default() }
     }
 
-    pub fn look<T>(&self, at: impl FnOnce(&mut Journal) -> T) -> T {
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&mut Journal) -> T) -> T {
         at(&mut self.journal.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The process is to die between the commit of this shipment from now and its reply.
-    pub fn set_trap(&self, after: u32) {
+    pub(crate) fn set_trap(&self, after: u32) {
         self.trap.store(after, Ordering::SeqCst);
     }
 
     /// Waits until the trap has sprung.
-    pub async fn sprung(&self) {
+    pub(crate) async fn sprung(&self) {
         self.sprung.notified().await;
     }
 
     /// Deliveries that the carriers have not got rid of yet.
-    pub fn undelivered(&self) -> u32 {
+    pub(crate) fn undelivered(&self) -> u32 {
         self.deliveries.load(Ordering::SeqCst)
     }
 
     /// Serves; where.
-    pub async fn serve(&self) -> String {
+    pub(crate) async fn serve(&self) -> String {
         let router = Router::new()
             .route("/{carrier}/shipments", post(ship).get(find))
             .route("/shop/orders/{order}/result", post(result))
@@ -117,12 +117,12 @@ impl World {
 }
 
 /// The number behind `K-`.
-pub fn number_of(reference: &str) -> u32 {
+pub(crate) fn number_of(reference: &str) -> u32 {
     reference.trim_start_matches("K-").parse().unwrap_or(u32::MAX)
 }
 
 /// The tracking number of an order.
-pub fn tracking(number: u32) -> String {
+pub(crate) fn tracking(number: u32) -> String {
     format!("00{number:05}E1")
 }
 

@@ -76,7 +76,7 @@ accounts:
 ";
 
 /// Writes the files. `mended`: the carriers' files also read the field under which the number sometimes comes.
-pub fn write(dir: &Path, mended: bool) {
+pub(crate) fn write(dir: &Path, mended: bool) {
     for (id, reconcile) in [("silent", false), ("asked", true)] {
         let number = if mended { "[$.no, $.number]" } else { "$.no" };
         let has = if mended { "\"$['no','number']\"" } else { "$.no" };

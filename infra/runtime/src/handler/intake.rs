@@ -1,7 +1,7 @@
 //! Orders over HTTP: taken once they are durable, refused with everything that is wrong.
 
 use super::order::{Arrived, NotTaken, Reference};
-use super::{Desk, Ports, Trouble, keys};
+use super::{Desk, Office, Ports, Trouble, keys};
 use crate::ledger::Entry;
 use crate::port::{Batch, CommitError, Expect, Outgoing, Put, Queue, Store};
 use crossdock_engine::schema::SchemaError;
@@ -36,6 +36,21 @@ pub enum Rejected {
 }
 
 impl<P: Ports> Desk<P> {
+    /// Takes an order: see [`Office::take_order`].
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
+        self.office().take_order(message).await
+    }
+
+    /// Takes several orders: see [`Office::take_orders`].
+    pub async fn take_orders(&self, messages: &[&[u8]]) -> Vec<Result<Taken, Rejected>> {
+        self.office().take_orders(messages).await
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
     /// Takes an order, canonical or in the shop's own form. When this returns, it is durable.
     ///
     /// # Errors

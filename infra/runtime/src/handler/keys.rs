@@ -1,11 +1,17 @@
 //! The keys of what the store keeps. Parts are percent-encoded, so that no two things share a key.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn part(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+/// A part of a key, as it was before.
+#[must_use]
+pub fn decoded(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// All ledger entries stand under this.
@@ -33,6 +39,12 @@ pub fn entry(order_key: &str) -> String {
 #[must_use]
 pub fn entries_of(order_id: &str) -> String {
     format!("{ENTRIES}{}:", part(order_id))
+}
+
+/// The ledger entries of all orders whose names begin so stand under this.
+#[must_use]
+pub fn entries_like(start: &str) -> String {
+    format!("{ENTRIES}{}", part(start))
 }
 
 /// An order as it was taken, canonical.
@@ -86,13 +98,39 @@ pub fn events_of(parcel: &str) -> String {
 /// A dead letter.
 #[must_use]
 pub fn dead(queue: &str, carrier: &str, reason: &str, id: &str) -> String {
-    format!("{}{}", dead_of(queue, carrier, reason), part(id))
+    format!("{}{}", dead_of(queue, Some(carrier), Some(reason)), part(id))
+}
+
+/// All dead letters of a queue begin so; of one carrier and one reason, where they are given.
+#[must_use]
+pub fn dead_like(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
+    match (carrier, reason) {
+        (None, _) => format!("{DEAD}{queue}/"),
+        (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),
+        (Some(carrier), Some(reason)) => format!("{DEAD}{queue}/{}/{reason}/", part(carrier)),
+    }
+}
+
+/// All dead letters of a queue, of one carrier, of one reason begin so.
+#[must_use]
+pub fn dead_of(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
+    match (carrier, reason) {
+        (None, _) => format!("{DEAD}{queue}/"),
+        (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),
+        (Some(carrier), Some(reason)) => format!("{DEAD}{queue}/{}/{reason}/", part(carrier)),
+    }
 }
 
 /// A delivery that could not be verified.
 #[must_use]
 pub fn quarantine(carrier: &str, account: &str, webhook: &str, id: &str) -> String {
     format!("{}{}", quarantine_of(carrier, account, webhook), part(id))
+}
+
+/// All unverified deliveries of a carrier begin so.
+#[must_use]
+pub fn quarantine_of_carrier(carrier: &str) -> String {
+    format!("{QUARANTINE}{}/", part(carrier))
 }
 
 /// All unverified deliveries of a webhook begin so.
@@ -104,8 +142,7 @@ pub fn quarantine_of(carrier: &str, account: &str, webhook: &str) -> String {
 /// The carrier's id that a key of [`carrier`] is made of.
 #[must_use]
 pub fn carrier_of(key: &str) -> Option<String> {
-    let part = key.strip_prefix(CARRIERS)?;
-    percent_encoding::percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    key.strip_prefix(CARRIERS).map(decoded)
 }
 
 /// What is known of a carrier as a whole.
@@ -141,10 +178,4 @@ pub fn notice(kind: &str, which: &[&str]) -> String {
         key.push_str(&part(which));
     }
     key
-}
-
-/// All dead letters of a queue, carrier and reason begin so.
-#[must_use]
-pub fn dead_of(queue: &str, carrier: &str, reason: &str) -> String {
-    format!("{DEAD}{queue}/{}/{reason}/", part(carrier))
 }

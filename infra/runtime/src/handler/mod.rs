@@ -13,6 +13,8 @@ mod journal;
 pub mod keys;
 mod mail;
 mod notifier;
+mod office;
+pub mod operate;
 mod order;
 mod poller;
 mod records;
@@ -22,6 +24,7 @@ mod translator;
 mod webhook;
 
 pub use intake::{Rejected, Taken};
+pub use office::Office;
 pub use poller::Polled;
 pub use records::{CarrierRecord, EventRecord, ParcelRecord};
 pub use translator::Taken as EventsTaken;
@@ -191,6 +194,16 @@ impl<P: Ports> Desk<P> {
             gates: Gates::default(),
             settings,
             validator: OrderValidator::new(),
+        }
+    }
+
+    /// Gives every carrier of the release in force its gate, with the limits of its file: the first messages of a carrier are
+    /// no more than its later ones.
+    pub fn set_up_gates(&self) {
+        for id in self.mappings.release().carriers.keys() {
+            if let Ok(loaded) = self.mappings.carrier(id) {
+                self.gates.of(id, Some(loaded.carrier.limits()));
+            }
         }
     }
 

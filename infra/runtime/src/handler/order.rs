@@ -1,6 +1,6 @@
 //! Orders as they come: canonical or in the shop's own form, from HTTP or from a queue.
 
-use super::{Desk, Ports, Trouble};
+use super::{Desk, Office, Ports, Trouble};
 use crate::mappings::{Missing, SHOP};
 use crossdock_engine::carrier::FaultKind;
 use crossdock_engine::model::Order;
@@ -44,6 +44,13 @@ pub(crate) enum NotTaken {
 impl<P: Ports> Desk<P> {
     /// Reads a message as an order.
     pub(crate) async fn read_order(&self, message: &[u8]) -> Result<Result<Arrived, NotTaken>, Trouble> {
+        self.office().read_order(message).await
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
+    /// Reads a message as an order.
+    pub(crate) async fn read_order(&self, message: &[u8]) -> Result<Result<Arrived, NotTaken>, Trouble> {
         let digest = hex::encode(Sha256::digest(message));
         let mapped = match self.mapped(message).await? {
             Ok(mapped) => mapped,
@@ -71,7 +78,7 @@ impl<P: Ports> Desk<P> {
     async fn mapped(&self, message: &[u8]) -> Result<Result<Option<Vec<u8>>, NotTaken>, Trouble> {
         let release = self.mappings.release();
         let Some(shop) = release.shop.as_ref().filter(|shop| shop.has_intake()) else { return Ok(Ok(None)) };
-        let account = match self.mappings.shop_account(shop, &*self.clock).await {
+        let account = match self.mappings.shop_account(shop, self.clock).await {
             Ok(account) => account,
             Err(Missing::Misconfigured(why)) => return Ok(Err(NotTaken::Misconfigured(format!("`{SHOP}`: {why}")))),
             Err(Missing::Unavailable(why)) => return Err(Trouble::Store(why)),

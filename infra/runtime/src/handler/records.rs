@@ -1,6 +1,6 @@
 //! What the store keeps beside the ledger's entries.
 
-use super::{Desk, Ports};
+use super::{Desk, Office, Ports};
 use crossdock_engine::carrier::Carrier;
 use crossdock_engine::model::{Action, Event, Status, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,13 @@ impl ParcelRecord {
 }
 
 impl<P: Ports> Desk<P> {
+    /// See [`Office::parcel_due`].
+    pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {
+        self.office().parcel_due(parcel)
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
     /// When someone should look at a parcel, if no event comes before: to ask the carrier, or because it is silent. Every open
     /// parcel has such a time, so that open ones are found without looking at all.
     pub(crate) fn parcel_due(&self, parcel: &ParcelRecord) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! The webhook: a delivery is verified, kept as it came, and answered; what it says is read later.
 
 use super::journal::new_id;
-use super::{Desk, Ports, keys};
+use super::{Desk, Office, Ports, keys};
 use crate::clock::Clock;
 use crate::mappings::{Loaded, Missing};
 use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
@@ -57,7 +57,7 @@ pub struct Quarantined {
 impl<P: Ports> Desk<P> {
     /// Takes a delivery. 200 only once it is durable.
     pub async fn receive(&self, at: Address<'_>, delivery: Delivery) -> Answered {
-        let (loaded, account) = match self.receiver(at).await {
+        let (loaded, account) = match self.office().receiver(at).await {
             Ok(found) => found,
             Err(answered) => return answered,
         };
@@ -75,22 +75,6 @@ impl<P: Ports> Desk<P> {
         }
     }
 
-    async fn receiver(&self, at: Address<'_>) -> Result<(std::sync::Arc<Loaded>, std::sync::Arc<Account>), Answered> {
-        let unknown = || answered(404, "there is no such webhook");
-        let loaded = self.mappings.carrier(at.carrier).map_err(|_| unknown())?;
-        if !loaded.carrier.webhooks().any(|name| name == at.webhook) {
-            return Err(unknown());
-        }
-        let account = self.mappings.account(&loaded, at.account, &*self.clock).await.map_err(|missing| match missing {
-            Missing::Misconfigured(why) => {
-                tracing::error!(carrier = at.carrier, why, "a delivery cannot be verified: the account is wrong");
-                answered(503, "try again later")
-            }
-            Missing::Unavailable(_) => answered(503, "try again later"),
-        })?;
-        Ok((loaded, account))
-    }
-
     async fn keep_delivery(
         &self,
         at: Address<'_>,
@@ -100,7 +84,7 @@ impl<P: Ports> Desk<P> {
         received_at: i64,
     ) -> Answered {
         let update = update(at, loaded, delivery, verified, received_at);
-        let batch = self.incoming(&update, delivery);
+        let batch = self.office().incoming(&update, delivery);
         match self.store.commit(batch).await {
             Ok(()) => {
                 metrics::counter!("crossdock_deliveries_total", "carrier" => update.carrier).increment(1);
@@ -111,32 +95,6 @@ impl<P: Ports> Desk<P> {
                 tracing::error!(carrier = at.carrier, %error, "a delivery could not be kept");
                 answered(503, "try again later")
             }
-        }
-    }
-
-    fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
-        let exchange = Exchange {
-            id: new_id(),
-            order_id: String::new(),
-            at: self.now(),
-            took: 0,
-            kind: ExchangeKind::Delivery,
-            party: update.carrier.clone(),
-            request: format!("{} {}\n\n{}", delivery.method, update.webhook, String::from_utf8_lossy(&delivery.body)),
-            reply: String::new(),
-            meaning: format!("verified by {}", update.verified_by),
-            release: String::new(),
-        };
-        Batch {
-            sends: vec![Outgoing {
-                queue: Queue::Updates,
-                group: update.carrier.clone(),
-                body: serde_json::to_vec(update).unwrap_or_default(),
-                delay: Duration::ZERO,
-                sent_at: None,
-            }],
-            exchanges: vec![exchange],
-            ..Batch::default()
         }
     }
 
@@ -172,6 +130,58 @@ impl<P: Ports> Desk<P> {
         answered(401, "the sender could not be verified")
     }
 
+    /// Verifies the quarantined deliveries of a webhook again: see [`Office::verify_again`].
+    ///
+    /// # Errors
+    /// There is no such webhook, or the store fails.
+    pub async fn verify_again(&self, at: Address<'_>) -> Result<(usize, usize), String> {
+        self.office().verify_again(at).await
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
+    async fn receiver(&self, at: Address<'_>) -> Result<(std::sync::Arc<Loaded>, std::sync::Arc<Account>), Answered> {
+        let unknown = || answered(404, "there is no such webhook");
+        let loaded = self.mappings.carrier(at.carrier).map_err(|_| unknown())?;
+        if !loaded.carrier.webhooks().any(|name| name == at.webhook) {
+            return Err(unknown());
+        }
+        let account = self.mappings.account(&loaded, at.account, self.clock).await.map_err(|missing| match missing {
+            Missing::Misconfigured(why) => {
+                tracing::error!(carrier = at.carrier, why, "a delivery cannot be verified: the account is wrong");
+                answered(503, "try again later")
+            }
+            Missing::Unavailable(_) => answered(503, "try again later"),
+        })?;
+        Ok((loaded, account))
+    }
+
+    fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
+        let exchange = Exchange {
+            id: new_id(),
+            order_id: String::new(),
+            at: self.now(),
+            took: 0,
+            kind: ExchangeKind::Delivery,
+            party: update.carrier.clone(),
+            request: format!("{} {}\n\n{}", delivery.method, update.webhook, String::from_utf8_lossy(&delivery.body)),
+            reply: String::new(),
+            meaning: format!("verified by {}", update.verified_by),
+            release: String::new(),
+        };
+        Batch {
+            sends: vec![Outgoing {
+                queue: Queue::Updates,
+                group: update.carrier.clone(),
+                body: serde_json::to_vec(update).unwrap_or_default(),
+                delay: Duration::ZERO,
+                sent_at: None,
+            }],
+            exchanges: vec![exchange],
+            ..Batch::default()
+        }
+    }
+
     /// Verifies the quarantined deliveries of a webhook again, each with its time of receipt: those that pass now are taken.
     /// How many were taken, and how many stay.
     ///
@@ -193,8 +203,12 @@ impl<P: Ports> Desk<P> {
             let update = update(at, &loaded, &delivery, verified, kept.received_at);
             let mut batch = self.incoming(&update, &delivery);
             batch.puts.push(Put::delete(item.key, Expect::Version(item.version)));
-            self.store.commit(batch).await.map_err(|error| error.to_string())?;
-            taken += 1;
+            match self.store.commit(batch).await {
+                Ok(()) => taken += 1,
+                // Somebody else has taken it, dropped it, or counted it just now.
+                Err(CommitError::Conflict(_)) => stay += 1,
+                Err(other) => return Err(other.to_string()),
+            }
         }
         Ok((taken, stay))
     }

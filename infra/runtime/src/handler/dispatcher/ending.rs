@@ -49,7 +49,7 @@ pub(super) fn of_fault(entry: &Entry, fault: &Fault) -> Ending {
 }
 
 /// The result of an operation that is refused.
-pub(super) fn refused(entry: &Entry, code: Option<String>, message: Option<String>) -> OrderResult {
+pub(crate) fn refused(entry: &Entry, code: Option<String>, message: Option<String>) -> OrderResult {
     named(entry, OrderResult::refused(code, message))
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::dead::DeadLetter;
 use super::super::records::ParcelRecord;
-use super::super::{Desk, Handled, Ports, Trouble, keys};
+use super::super::{Desk, Handled, Office, Ports, Trouble, keys};
 use super::arrive::{Held, put};
 use super::work::Work;
 use crate::ledger::{CallState, Entry, Input, ParkReason, State, transition};
@@ -22,17 +22,13 @@ use uuid::Uuid;
 impl<P: Ports> Work<'_, P> {
     /// Writes where the operation stands, with what follows, and acknowledges or defers the message.
     pub(super) async fn finish(&mut self) -> Result<Handled, Trouble> {
-        let follow = self.desk.consequences(&self.held.entry, &self.held.order, self.ready.loaded.carrier.correlates());
         let until = match &self.held.entry.state {
             State::Waiting { until, .. } => Some(*until),
             State::Ambiguous => Some(self.desk.now()),
             _ => None,
         };
-        if self.desk.store.is_atomic()
-            && let Ok(emitted) = transition(&self.held.entry, Input::Emitted, self.desk.now())
-        {
-            self.held.entry = emitted;
-        }
+        let correlates = self.ready.loaded.carrier.correlates();
+        let follow = self.desk.office().follow(&mut self.held.entry, &self.held.order, correlates);
         let mut batch = self.batch();
         join(&mut batch, follow);
         if until.is_none() {
@@ -41,6 +37,7 @@ impl<P: Ports> Work<'_, P> {
         if !self.save_with(batch).await? {
             return Ok(Handled::Later);
         }
+        self.note_emitted().await;
         let state = self.held.entry.state.name();
         metrics::counter!("crossdock_operations_total", "carrier" => self.held.entry.carrier.clone(), "state" => state)
             .increment(1);
@@ -48,6 +45,19 @@ impl<P: Ports> Work<'_, P> {
         match until {
             Some(until) => self.desk.later(self.message, until).await,
             None => Ok(Handled::Done),
+        }
+    }
+
+    /// Where the store is not atomic, what followed has gone out only now. Without this mark the sweeper has it emitted again,
+    /// which does no harm: so it is not tried twice.
+    async fn note_emitted(&mut self) {
+        if self.desk.store.is_atomic() {
+            return;
+        }
+        let Ok(emitted) = transition(&self.held.entry, Input::Emitted, self.desk.now()) else { return };
+        let puts = vec![put(&emitted, self.held.expect)];
+        if let Err(error) = self.desk.store.commit(Batch { puts, ..Batch::default() }).await {
+            tracing::debug!(order = emitted.key, %error, "an order's end will be emitted again");
         }
     }
 
@@ -88,6 +98,30 @@ impl<P: Ports> Desk<P> {
         Ok(Handled::Done)
     }
 
+    /// See [`Office::consequences`].
+    pub(crate) fn consequences(&self, entry: &Entry, order: &Order, correlates: (bool, bool)) -> Batch {
+        self.office().consequences(entry, order, correlates)
+    }
+
+    /// See [`Office::parked`].
+    pub(crate) fn parked(&self, entry: &Entry) -> Batch {
+        self.office().parked(entry)
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
+    /// What follows from where an operation stands, to be written together with its entry: which is marked as emitted where
+    /// the store writes all of it at once.
+    pub(crate) fn follow(&self, entry: &mut Entry, order: &Order, correlates: (bool, bool)) -> Batch {
+        let batch = self.consequences(entry, order, correlates);
+        if self.store.is_atomic()
+            && let Ok(emitted) = transition(entry, Input::Emitted, self.now())
+        {
+            *entry = emitted;
+        }
+        batch
+    }
+
     /// What follows from where an operation stands. `correlates`: whether events name parcels by the carrier's own id, and
     /// by our reference.
     pub(crate) fn consequences(&self, entry: &Entry, order: &Order, correlates: (bool, bool)) -> Batch {
@@ -123,21 +157,18 @@ impl<P: Ports> Desk<P> {
         if !super::work::ending_creates(&entry.operation) {
             return batch;
         }
-        let shipment_ref = carrier_ref(entry);
-        for parcel in numbered(order, result, shipment_ref.as_deref()) {
-            let Some(number) = parcel.tracking_number.clone().or_else(|| parcel.carrier_ref.clone()) else { continue };
-            let key = keys::parcel(&entry.carrier, &entry.account, &number);
-            let reference = parcel.reference.clone();
+        for known in known_parcels(entry, order, result) {
+            let key = keys::parcel(&entry.carrier, &entry.account, &known.number);
             if batch.puts.iter().any(|put| put.key == key) {
                 continue;
             }
             let record = ParcelRecord {
                 carrier: entry.carrier.clone(),
                 account: entry.account.clone(),
-                number: number.clone(),
+                number: known.number,
                 order_key: entry.key.clone(),
                 order_id: entry.order_id.clone(),
-                references: reference.clone().into_iter().collect(),
+                references: known.reference.into_iter().collect(),
                 country: Some(order.shipment.recipient.address.country.to_string()),
                 accepted_at: self.now(),
                 state: None,
@@ -152,18 +183,11 @@ impl<P: Ports> Desk<P> {
             let due = self.parcel_due(&record);
             let body = serde_json::to_vec(&record).unwrap_or_default();
             batch.puts.push(Put::new(key.clone(), Expect::Anything, body).due(due));
-            let mut name = |kind: &str, value: Option<&str>| {
-                let Some(value) = value.filter(|value| *value != number) else { return };
-                let named = keys::name(&entry.carrier, &entry.account, kind, value);
-                batch.puts.push(Put::new(named, Expect::Anything, key.clone().into_bytes()));
-            };
-            if correlates.0 {
-                name("ref", parcel.carrier_ref.as_deref());
-                name("ref", shipment_ref.as_deref());
-            }
-            if correlates.1 {
-                name("our", reference.as_deref());
-                name("our", Some(&order.shipment.reference));
+            for (kind, value) in known.names {
+                if (kind == THEIRS && correlates.0) || (kind == OURS && correlates.1) {
+                    let named = keys::name(&entry.carrier, &entry.account, kind, &value);
+                    batch.puts.push(Put::new(named, Expect::Anything, key.clone().into_bytes()));
+                }
             }
         }
         batch
@@ -219,6 +243,39 @@ pub(crate) fn carrier_ref(entry: &Entry) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// A name that the carrier has given.
+const THEIRS: &str = "ref";
+/// A name that the shop has given.
+const OURS: &str = "our";
+
+/// A parcel of an operation that creates, with all its names.
+pub(crate) struct KnownParcel {
+    /// The tracking number, or the carrier's own name of it.
+    pub(crate) number: String,
+    /// The shop's reference.
+    pub(crate) reference: Option<String>,
+    /// Its other names, by kind: as of [`keys::name`].
+    pub(crate) names: Vec<(&'static str, String)>,
+}
+
+/// The parcels that an operation has made, as far as the carrier has named them.
+pub(crate) fn known_parcels(entry: &Entry, order: &Order, result: Option<&OrderResult>) -> Vec<KnownParcel> {
+    let shipment_ref = carrier_ref(entry);
+    let known = |parcel: ResultParcel| {
+        let number = parcel.tracking_number.clone().or_else(|| parcel.carrier_ref.clone())?;
+        let all = [
+            (THEIRS, parcel.carrier_ref.clone()),
+            (THEIRS, shipment_ref.clone()),
+            (OURS, parcel.reference.clone()),
+            (OURS, Some(order.shipment.reference.clone())),
+        ];
+        let others =
+            all.into_iter().filter_map(|(kind, value)| value.filter(|value| *value != number).map(|value| (kind, value)));
+        Some(KnownParcel { names: others.collect(), reference: parcel.reference, number })
+    };
+    numbered(order, result, shipment_ref.as_deref()).into_iter().filter_map(known).collect()
 }
 
 /// The parcels with what the carrier calls them: those of the result, or the order's own under the shipment's numbers.

@@ -11,7 +11,8 @@ mod related;
 mod work;
 
 pub(crate) use arrive::{nudge, put, read_entry};
-pub(crate) use finish::{carrier_ref, join, outgoing, parked_letter};
+pub(crate) use ending::refused;
+pub(crate) use finish::{join, known_parcels, outgoing};
 pub(crate) use work::{ending_creates, outcome_name};
 
 use super::{Desk, Handled, Ports, Trouble};

@@ -14,6 +14,9 @@ impl Next {
             return Err(Refused::NotNow);
         }
         match ending {
+            Ending::Refused(_) if self.stands() => {
+                self.park(ParkReason::LeftBehind, "refused in the end; an earlier step stands at the carrier".to_owned())
+            }
             Ending::Accepted(_) | Ending::Refused(_) | Ending::Parked { .. } => {
                 self.finish(ending, Terms { give_up_after: std::time::Duration::MAX, reconcile: false })
             }
@@ -89,6 +92,8 @@ impl Next {
     fn anew(&mut self, what: &str) {
         let now = self.now;
         self.entry.note(now, what);
+        // The file that is in force now, whatever it was sent with before: see `Carrier::step_text` for finished steps.
+        self.entry.release = None;
         self.entry.first_seen = now;
         self.entry.claims = 0;
         self.entry.waits = 0;
