@@ -61,8 +61,8 @@ pub(crate) async fn send(
         }
         let numbers = number..(number + u64::from(plan.batch)).min(last);
         number = numbers.end;
-        let (world, client, url, put_off) = (Arc::clone(world), client.clone(), url.clone(), Arc::clone(&put_off));
-        running.spawn(async move { send_batch(&world, &client, &url, numbers, &put_off).await });
+        let (books, client, url, put_off) = (Arc::clone(world), client.clone(), url.clone(), Arc::clone(&put_off));
+        running.spawn(async move { send_batch(&books, &client, &url, numbers, &put_off).await });
         while running.try_join_next().is_some() {}
         if terminal.live() {
             terminal.progress(&format!("{} sent · {} taken · {} told", world.sent(), world.taken(), world.told()));

@@ -12,6 +12,7 @@ use crate::serve::{self, Running};
 use crate::terminal::{Paint, Terminal, print};
 use axum::Router;
 use crossdock_engine::carrier::{Repeatable, Reply, Request};
+use crossdock_runtime::handler::keys;
 use crossdock_runtime::http::{HttpClient, Wire};
 use crossdock_runtime::port::{Queue, Store};
 use std::sync::Arc;
@@ -140,6 +141,8 @@ async fn quiet(running: &Running) {
             let depths = running.process.desk.store.depth(queue).await.unwrap_or_default();
             waits += depths.values().map(|depth| depth.ready + depth.in_flight + depth.delayed).sum::<usize>();
         }
+        let now = jiff::Timestamp::now().as_millisecond();
+        waits += running.process.desk.store.due(keys::MAIL, now, 1).await.map_or(0, |mails| mails.len());
         if waits == 0 {
             return;
         }

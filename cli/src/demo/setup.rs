@@ -15,6 +15,8 @@ accounts:
   - {carrier: shop, secrets: env}
 ";
 
+const ACTIONS: &str = "format: actions/v1\ntopics: {default: logistics@shop.example}\n";
+
 /// A directory of our own; removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -47,6 +49,7 @@ pub(crate) fn config(folder: &Folder, carrier_url: &str, shop_url: &str) -> Resu
     std::fs::write(mappings.join("swiftpost").join("carrier.yaml"), CARRIER)?;
     std::fs::write(mappings.join("shop.yaml"), SHOP)?;
     std::fs::write(mappings.join("accounts.yaml"), ACCOUNTS)?;
+    std::fs::write(mappings.join("actions.yaml"), ACTIONS)?;
     let secrets = folder.path.join("secrets");
     write_secrets(&secrets)?;
     let mut config = Config {
@@ -58,6 +61,7 @@ pub(crate) fn config(folder: &Folder, carrier_url: &str, shop_url: &str) -> Resu
     };
     config.settings.first_wait = Duration::from_millis(100);
     config.settings.longest_wait = Duration::from_secs(2);
+    config.settings.mails_per_hour = 10_000;
     let stand_in = |servers: &[(&str, String)]| servers.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
     config.stand_ins.insert("swiftpost".into(), stand_in(&[("api", format!("{carrier_url}/v2")), ("id", carrier_url.into())]));
     config.stand_ins.insert("shop".into(), stand_in(&[("api", format!("{shop_url}/api"))]));

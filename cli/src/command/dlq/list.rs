@@ -40,6 +40,9 @@ pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outco
         let filter = Filter { limit: Some(limit.saturating_add(1)), ..args.filter.filter() };
         let mut letters = tool.operator().letters(&filter).await?;
         if letters.is_empty() {
+            if tool.format == Format::Json {
+                print("[]\n")?;
+            }
             return Err(nothing(&tool).await);
         }
         let more = letters.len() > limit;

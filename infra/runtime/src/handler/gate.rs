@@ -12,6 +12,9 @@ pub const CONCURRENCY: usize = 64;
 
 /// Failures in a row that open the breaker.
 const FAILURES: u32 = 5;
+
+/// Orders in a row that were asked to wait, after which all wait.
+const HOLDS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -35,6 +38,7 @@ struct State {
     /// How many at once are let through now: grows after a breakdown, from one probe up to the concurrency.
     allowed: usize,
     failures: u32,
+    holds: u32,
     pauses: u32,
     /// Nobody passes before this time.
     closed_until: Option<Duration>,
@@ -48,7 +52,7 @@ pub enum Health {
     Well,
     /// It did not answer, or said that it cannot.
     Ill,
-    /// It wants no request before this time has passed.
+    /// It wants fewer requests; this one not before this time has passed.
     Hold(Duration),
 }
 
@@ -118,6 +122,7 @@ impl Gate {
                 in_flight: 0,
                 allowed: concurrency,
                 failures: 0,
+                holds: 0,
                 pauses: 0,
                 closed_until: None,
                 paused: false,
@@ -172,10 +177,7 @@ impl Gate {
         match health {
             Health::Well => state.well(),
             Health::Ill => state.ill(now),
-            Health::Hold(time) => {
-                let until = now + time;
-                state.closed_until = Some(state.closed_until.map_or(until, |known| known.max(until)));
-            }
+            Health::Hold(time) => state.hold(now + time),
         }
     }
 
@@ -193,10 +195,20 @@ impl Gate {
 impl State {
     fn well(&mut self) {
         self.failures = 0;
+        self.holds = 0;
         self.pauses = 0;
         self.closed_until = None;
         // After a breakdown the backlog is let out by and by: each success makes room for one more.
         self.allowed = (self.allowed + 1).min(self.concurrency);
+    }
+
+    /// One order's "not so fast" halves what is let through; several in a row, and nobody passes before the time is over.
+    fn hold(&mut self, until: Duration) {
+        self.holds += 1;
+        self.allowed = (self.allowed / 2).max(1);
+        if self.holds >= HOLDS {
+            self.closed_until = Some(self.closed_until.map_or(until, |known| known.max(until)));
+        }
     }
 
     fn ill(&mut self, now: Duration) {
@@ -257,6 +269,10 @@ mod tests {
         let gates = Gates::default();
         let gate = gates.of("swiftpost", None);
         gate.report(Health::Hold(SECOND * 7), SECOND);
+        assert_eq!(gate.room(SECOND), CONCURRENCY / 2, "one order's wait is not everybody's");
+        for _ in 1..HOLDS {
+            gate.report(Health::Hold(SECOND * 7), SECOND);
+        }
         assert_eq!((gate.room(SECOND * 7), gate.room(SECOND * 8)), (0, 1));
     }
 }

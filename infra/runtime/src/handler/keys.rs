@@ -111,6 +111,16 @@ pub fn dead_like(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> St
     }
 }
 
+/// All dead letters of a queue, of one carrier, of one reason begin so.
+#[must_use]
+pub fn dead_of(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
+    match (carrier, reason) {
+        (None, _) => format!("{DEAD}{queue}/"),
+        (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),
+        (Some(carrier), Some(reason)) => format!("{DEAD}{queue}/{}/{reason}/", part(carrier)),
+    }
+}
+
 /// A delivery that could not be verified.
 #[must_use]
 pub fn quarantine(carrier: &str, account: &str, webhook: &str, id: &str) -> String {

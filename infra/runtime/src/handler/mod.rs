@@ -197,6 +197,16 @@ impl<P: Ports> Desk<P> {
         }
     }
 
+    /// Gives every carrier of the release in force its gate, with the limits of its file: the first messages of a carrier are
+    /// no more than its later ones.
+    pub fn set_up_gates(&self) {
+        for id in self.mappings.release().carriers.keys() {
+            if let Ok(loaded) = self.mappings.carrier(id) {
+                self.gates.of(id, Some(loaded.carrier.limits()));
+            }
+        }
+    }
+
     /// Milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         i64::try_from(self.clock.now().as_millis()).unwrap_or(i64::MAX)

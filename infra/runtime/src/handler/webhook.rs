@@ -203,8 +203,12 @@ impl<P: Ports> Office<'_, P> {
             let update = update(at, &loaded, &delivery, verified, kept.received_at);
             let mut batch = self.incoming(&update, &delivery);
             batch.puts.push(Put::delete(item.key, Expect::Version(item.version)));
-            self.store.commit(batch).await.map_err(|error| error.to_string())?;
-            taken += 1;
+            match self.store.commit(batch).await {
+                Ok(()) => taken += 1,
+                // Somebody else has taken it, dropped it, or counted it just now.
+                Err(CommitError::Conflict(_)) => stay += 1,
+                Err(other) => return Err(other.to_string()),
+            }
         }
         Ok((taken, stay))
     }

@@ -101,7 +101,11 @@ impl CallRecord {
             && match &self.state {
                 CallState::Sending | CallState::Doubtful | CallState::Unread { .. } => true,
                 CallState::Open => self.unknown,
-                CallState::Answered { answer, .. } => matches!(answer.outcome, Outcome::Ambiguous | Outcome::Unexpected),
+                CallState::Answered { answer, .. } => match answer.outcome {
+                    Outcome::Ambiguous | Outcome::Unexpected => true,
+                    Outcome::Accepted | Outcome::Pending | Outcome::Rejected | Outcome::NotFound => false,
+                    _ => self.unknown,
+                },
             }
     }
 

@@ -19,6 +19,10 @@ pub enum Guard {
     Open,
     /// An order is not refused while the carrier may have some of it.
     Unsettled,
+    /// An order is not refused while a part of it stands at the carrier.
+    Standing,
+    /// An operation of which something is being undone goes no further forward.
+    Undoing,
     /// "Not found" permits a resend only if the lookup is authoritative and the write had time to be seen.
     Settled,
     /// What has ended stays ended.
@@ -29,7 +33,7 @@ pub enum Guard {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Lease,
         Self::Fence,
         Self::Intended,
@@ -38,6 +42,8 @@ impl Guard {
         Self::Doubt,
         Self::Open,
         Self::Unsettled,
+        Self::Standing,
+        Self::Undoing,
         Self::Settled,
         Self::Terminal,
         Self::Parked,

@@ -87,6 +87,9 @@ pub enum Resolution {
 }
 
 /// What happens to an entry. A worker's inputs carry the fence of its claim.
+///
+/// What a worker found by an older version (an ending, an intent) is found anew when its write meets a conflict: the function
+/// refuses what would do harm, but a refused input leaves the order waiting.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A worker wants the entry, and is trusted for so long.
@@ -185,6 +188,8 @@ pub enum Refused {
     Ended,
     /// A person decides.
     Parked,
+    /// A part of it stands at the carrier: it is undone, or parked as left behind, not refused.
+    Standing,
     /// It is not in a state in which this can happen.
     NotNow,
     /// What happened to it is not known: only `resolve` settles it.
@@ -204,6 +209,7 @@ impl fmt::Display for Refused {
             Self::UnderWay => "an exchange is still under way",
             Self::Ended => "the order has ended",
             Self::Parked => "the order is parked: a person decides",
+            Self::Standing => "a part of the order stands at the carrier",
             Self::NotNow => "this cannot happen to the order in its present state",
             Self::OnlyResolve => "nobody knows whether the carrier has the order: only `resolve` settles it",
             Self::Undone => "a part of the order was undone: only `resolve` settles it",

@@ -101,7 +101,9 @@ impl<P: Ports> Desk<P> {
         match end {
             End::Told => {
                 batch.acks.push(message.receipt.clone());
+                crate::faults::before("told");
                 self.store.commit(batch).await?;
+                crate::faults::after("told");
                 told("told");
                 Ok(Handled::Done)
             }

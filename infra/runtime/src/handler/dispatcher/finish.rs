@@ -37,6 +37,7 @@ impl<P: Ports> Work<'_, P> {
         if !self.save_with(batch).await? {
             return Ok(Handled::Later);
         }
+        self.note_emitted().await;
         let state = self.held.entry.state.name();
         metrics::counter!("crossdock_operations_total", "carrier" => self.held.entry.carrier.clone(), "state" => state)
             .increment(1);
@@ -44,6 +45,19 @@ impl<P: Ports> Work<'_, P> {
         match until {
             Some(until) => self.desk.later(self.message, until).await,
             None => Ok(Handled::Done),
+        }
+    }
+
+    /// Where the store is not atomic, what followed has gone out only now. Without this mark the sweeper has it emitted again,
+    /// which does no harm: so it is not tried twice.
+    async fn note_emitted(&mut self) {
+        if self.desk.store.is_atomic() {
+            return;
+        }
+        let Ok(emitted) = transition(&self.held.entry, Input::Emitted, self.desk.now()) else { return };
+        let puts = vec![put(&emitted, self.held.expect)];
+        if let Err(error) = self.desk.store.commit(Batch { puts, ..Batch::default() }).await {
+            tracing::debug!(order = emitted.key, %error, "an order's end will be emitted again");
         }
     }
 

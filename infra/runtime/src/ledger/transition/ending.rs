@@ -5,7 +5,7 @@ use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Ending, Refused, Terms};
 use crate::ledger::state::{ParkReason, State, WaitReason};
-use crossdock_engine::carrier::Outcome;
+use crossdock_engine::carrier::{CallId, Outcome};
 
 impl Next {
     pub(super) fn end(&mut self, fence: u32, ending: Ending, terms: Terms) -> Result<(), Refused> {
@@ -16,6 +16,13 @@ impl Next {
         let under_way = |call: &CallRecord| call.state == CallState::Sending;
         if self.guards.holds(Guard::Open) && self.entry.calls.iter().any(under_way) {
             return Err(Refused::UnderWay);
+        }
+        // An ending that was found before others went on with the order must not be written after them.
+        if matches!(ending, Ending::Refused(_)) && self.stands() {
+            return Err(Refused::Standing);
+        }
+        if matches!(ending, Ending::Accepted(_) | Ending::Pending) && self.undoing() {
+            return Err(Refused::Undone);
         }
         self.finish(ending, terms)
     }
@@ -53,6 +60,18 @@ impl Next {
         self.entry.note(now, format!("waits ({}), for the {} time", why.name(), ordinal(waits)));
     }
 
+    /// Whether a write was carried out and not undone. What the carrier has put off counts until it has said how it ended.
+    pub(super) fn stands(&self) -> bool {
+        let pending = matches!(self.entry.state, State::Pending { .. });
+        let undone = |id: &CallId| {
+            let undo = self.entry.call(&CallId { undo: true, ..id.clone() });
+            undo.is_some_and(|undo| is(undo, &[Outcome::Accepted, Outcome::Pending, Outcome::NotFound]))
+        };
+        let done: &[Outcome] = if pending { &[Outcome::Accepted] } else { &[Outcome::Accepted, Outcome::Pending] };
+        let stands = |call: &CallRecord| call.writes() && !call.id.undo && is(call, done) && !undone(&call.id);
+        self.guards.holds(Guard::Standing) && self.entry.calls.iter().any(stands)
+    }
+
     fn unsettled(&self) -> bool {
         self.guards.holds(Guard::Unsettled) && self.entry.calls.iter().any(CallRecord::unsettled)
     }
@@ -88,7 +107,9 @@ impl Next {
     fn hold_what_is_in_doubt(&mut self) {
         for call in &mut self.entry.calls {
             let ambiguous = match &call.state {
-                CallState::Answered { answer, .. } => answer.outcome == Outcome::Ambiguous,
+                CallState::Answered { answer, .. } => {
+                    answer.outcome == Outcome::Ambiguous || (call.unknown && passes(answer.outcome))
+                }
                 CallState::Open => call.unknown,
                 _ => false,
             };
@@ -108,6 +129,11 @@ impl Next {
         self.entry.state = State::Parked { reason, cause, emitted: false };
         Ok(())
     }
+}
+
+/// Whether an exchange was answered so.
+fn is(call: &CallRecord, outcomes: &[Outcome]) -> bool {
+    matches!(&call.state, CallState::Answered { answer, .. } if outcomes.contains(&answer.outcome))
 }
 
 /// Whether the order waits and is tried again, rather than has failed.

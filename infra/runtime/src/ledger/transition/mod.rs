@@ -127,12 +127,20 @@ impl Next {
         if !matches!(self.entry.state, State::Claimed { .. } | State::Sending { .. }) {
             return Err(Refused::NotNow);
         }
+        if self.undoing() && calls.iter().any(|intent| !intent.call.undo) {
+            return Err(Refused::Undone);
+        }
         for intent in calls {
             self.intend_one(intent, lease)?;
         }
         self.entry.release = Some(release);
         self.entry.state = State::Sending { lease: self.now + lease };
         Ok(())
+    }
+
+    /// Whether something has been undone, or was about to be.
+    fn undoing(&self) -> bool {
+        self.guards.holds(Guard::Undoing) && self.entry.calls.iter().any(|call| call.id.undo)
     }
 
     fn intend_one(&mut self, intent: Intent, lease: i64) -> Result<(), Refused> {

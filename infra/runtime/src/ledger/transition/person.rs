@@ -14,6 +14,9 @@ impl Next {
             return Err(Refused::NotNow);
         }
         match ending {
+            Ending::Refused(_) if self.stands() => {
+                self.park(ParkReason::LeftBehind, "refused in the end; an earlier step stands at the carrier".to_owned())
+            }
             Ending::Accepted(_) | Ending::Refused(_) | Ending::Parked { .. } => {
                 self.finish(ending, Terms { give_up_after: std::time::Duration::MAX, reconcile: false })
             }
