@@ -99,6 +99,7 @@ fn order(number: u32) -> Value {
 /// Messages of all queues in a status document.
 pub(crate) fn messages(status: &Value) -> u64 {
     let queues = status["queues"].as_array().cloned().unwrap_or_default();
-    let count = |queue: &Value| ["ready", "in_flight", "delayed"].iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>();
+    let count =
+        |queue: &Value| ["ready", "in_flight", "delayed"].iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>();
     queues.iter().map(count).sum()
 }
