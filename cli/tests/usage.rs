@@ -16,8 +16,26 @@ fn err(assert: &assert_cmd::assert::Assert) -> String {
 }
 
 const COMMANDS: [&str; 20] = [
-    "validate", "test", "render", "send", "translate", "show", "schema", "explain", "new", "completions", "demo", "status", "enqueue",
-    "dlq", "trace", "resolve", "pause", "resume", "forget", "quarantine",
+    "validate",
+    "test",
+    "render",
+    "send",
+    "translate",
+    "show",
+    "schema",
+    "explain",
+    "new",
+    "completions",
+    "demo",
+    "status",
+    "enqueue",
+    "dlq",
+    "trace",
+    "resolve",
+    "pause",
+    "resume",
+    "forget",
+    "quarantine",
 ];
 
 #[test]

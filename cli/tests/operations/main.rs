@@ -132,7 +132,10 @@ impl Session {
     fn post(&self, path: &str, header: &str, body: &str) -> u16 {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let length = body.len();
-        let request = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{header}Content-Length: {length}\r\n\r\n{body}", self.address);
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{header}Content-Length: {length}\r\n\r\n{body}",
+            self.address
+        );
         stream.write_all(request.as_bytes()).expect("written");
         let mut reply = String::new();
         stream.read_to_string(&mut reply).expect("a reply");
@@ -141,7 +144,11 @@ impl Session {
 
     fn deliver(&self, key: &str, order_id: &str, code: &str, expected: u16) {
         let event = json!({"id": format!("{order_id}-{code}"), "no": format!("T-{order_id}"), "code": code, "time": "2026-05-04T10:00:00Z"});
-        let status = self.post("/webhooks/swiftpost/default/tracking", &format!("x-key: {key}\r\n"), &event.to_string());
+        let status = self.post(
+            "/webhooks/swiftpost/default/tracking",
+            &format!("x-key: {key}\r\nContent-Type: application/json\r\n"),
+            &event.to_string(),
+        );
         assert_eq!(status, expected);
     }
 

@@ -38,7 +38,8 @@ async fn orders_come_one_as_an_array_or_in_lines_and_the_shop_is_told() {
 async fn what_is_wrong_is_told_whole_and_nothing_of_it_is_taken() {
     let scene = Scene::new("intake: {largest: 4000}\n").await;
     let _served = scene.start().await;
-    let wrong = order("B-2", "quick").replace("\"name\": \"Harbour Books\", ", "").replace("\"weight\": 500", "\"weight\": \"x\"");
+    let wrong =
+        order("B-2", "quick").replace("\"name\": \"Harbour Books\", ", "").replace("\"weight\": 500", "\"weight\": \"x\"");
     let (status, body) = scene.order(&format!("[{}, {wrong}]", order("B-1", "quick"))).await;
     let body = json(&body);
     let paths: Vec<&str> =
@@ -65,7 +66,8 @@ async fn with_a_token_strangers_are_turned_away() {
     assert_eq!(call("POST", &url, &[("authorization", "Bearer guess")], &body).await.0, 401);
     assert_eq!(call("GET", &format!("{}/metrics", scene.place.address), &[], "").await.0, 401);
     assert_eq!(call("POST", &url, &[("authorization", "Bearer t0ken")], &body).await.0, 202);
-    let (status, metrics) = call("GET", &format!("{}/metrics", scene.place.address), &[("authorization", "Bearer t0ken")], "").await;
+    let (status, metrics) =
+        call("GET", &format!("{}/metrics", scene.place.address), &[("authorization", "Bearer t0ken")], "").await;
     assert!(status == 200 && metrics.contains("crossdock_orders_taken_total{carrier=\"quick\"} 1"), "{metrics}");
 }
 

@@ -180,8 +180,9 @@ impl<P: Ports> Office<'_, P> {
     }
 
     fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
+        // Its own name, so that whatever comes of it finds it.
         let exchange = Exchange {
-            id: new_id(),
+            id: update.id.clone(),
             order_id: String::new(),
             at: self.now(),
             took: 0,
