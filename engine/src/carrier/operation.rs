@@ -68,10 +68,15 @@ impl Carrier {
         if progress.answers.is_empty() {
             self.admit(operation, &slots, &mut env)?;
         }
-        if let Some(next) = self.sign_in(operation, account, tokens, now, &mut env)? {
-            return Ok(next);
+        let mut walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces, looks: false };
+        if let Some(sign_in) = self.sign_in(operation, account, tokens, now, &mut env)? {
+            // Nobody signs in for what has ended: a reply that is read again calls nobody.
+            walk.looks = true;
+            return Ok(match walk.next(&mut env)? {
+                Next::Done(done) => Next::Done(done),
+                Next::Calls(_) | Next::SignIn { .. } => sign_in,
+            });
         }
-        let walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces };
         walk.next(&mut env)
     }
 
@@ -383,6 +388,21 @@ struct Walk<'w> {
     progress: &'w Progress,
     order: &'w str,
     traces: Option<&'w Traces>,
+    /// It only looks whether there is anything to be sent: requests stay empty.
+    looks: bool,
+}
+
+/// A request that is never sent.
+fn nothing() -> super::Request {
+    super::Request {
+        method: String::new(),
+        url: String::new(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        timeout: std::time::Duration::ZERO,
+        repeatable: Repeatable::Reads,
+        masked: Vec::new(),
+    }
 }
 
 /// Where the values of each request came from.
@@ -479,9 +499,12 @@ impl<'w> Walk<'w> {
             (Some(name), None) => format!(":{name}"),
             (Some(name), Some(_)) => format!(":{name}:{iteration}"),
         };
+        let id = CallId { step: step.name.clone(), iteration, undo };
+        if self.looks {
+            return Ok(Call { id, request: nothing() });
+        }
         env.key = Some((&self.operation.key, if undo { format!("{suffix}:undo") } else { suffix }));
         let request = self.carrier.call(exchange, self.account, self.tokens, env)?;
-        let id = CallId { step: step.name.clone(), iteration, undo };
         if let Some(traces) = self.traces {
             traces.borrow_mut().push((id.clone(), super::Trace::of(exchange, env)));
         }
