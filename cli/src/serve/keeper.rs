@@ -77,7 +77,10 @@ async fn measure(process: &Process) {
 /// Mapping files that changed, and carriers that a person has paused or resumed.
 async fn reload(process: &Process) {
     match process.desk.mappings.refresh().await {
-        Ok(true) => report(&process.desk.mappings.release()),
+        Ok(true) => {
+            report(&process.desk.mappings.release());
+            process.desk.set_up_gates();
+        }
         Ok(false) => {}
         Err(why) => tracing::error!(why, "the mapping files cannot be read: the last good ones stay in force"),
     }

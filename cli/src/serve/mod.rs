@@ -57,6 +57,7 @@ pub(crate) async fn start(config: Config) -> Result<Running, Problem> {
     let changed = desk.mappings.refresh().await.map_err(Problem::failure)?;
     debug_assert!(changed || !desk.mappings.release().id.is_empty());
     keeper::report(&desk.mappings.release());
+    desk.set_up_gates();
     let metrics = PrometheusBuilder::new().install_recorder().ok();
     let process = Arc::new(Process { desk, config, pressure: Pressure::default(), metrics });
     let (stop, stopping) = watch::channel(false);

@@ -2,14 +2,17 @@
 //! carrier's commit and our reading of its reply, and at random. The carriers recognise no repetition. In the end their books
 //! and the shop's must agree: no order shipped twice, none nowhere; what nobody can know is parked, and can be resolved.
 
+#![expect(clippy::print_stdout, reason = "the campaign says what it did")]
+
 mod fakes;
 mod load;
+#[path = "../local/mod.rs"]
+mod local;
 mod mappings;
-mod process;
 
 use fakes::{Mood, World, mood, number_of, tracking};
 use load::Load;
-use process::Place;
+use local::Place;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -50,9 +53,10 @@ const PATIENCE: Duration = Duration::from_secs(12);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_dies_no_order_is_shipped_twice_and_none_is_nowhere() {
     let dir = tempfile::tempdir().expect("a directory");
-    let port = free_port();
+    let port = local::free_port();
     let world = World::new(format!("http://127.0.0.1:{port}"));
-    let place = Place::new(dir.path(), &world.serve().await, port);
+    let counterparts = world.serve().await;
+    let place = Place::new(dir.path(), port, &config(&counterparts), &["SHOP_SHOP_TOKEN", "SILENT_KEY", "ASKED_KEY"]);
     mappings::write(&dir.path().join("mappings"), false);
     let load = Load::start(&world, &place.address, ORDERS);
 
@@ -66,7 +70,7 @@ async fn whatever_dies_no_order_is_shipped_twice_and_none_is_nowhere() {
 
     let served = place.start(None);
     load.finish().await;
-    quiet(&place, &world).await;
+    quiet(&place, &world, false).await;
     let parked = books(&place, &world);
     println!("{kills} kills, {ORDERS} orders; parked: {:?}", counts(&parked));
     settle(&place, &world, &dir.path().join("mappings"), &parked).await;
@@ -104,18 +108,25 @@ async fn campaign(place: &Place, world: &World) -> (BTreeMap<&'static str, u32>,
     (by_place, between, late)
 }
 
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+fn config(counterparts: &str) -> String {
+    format!(
+        "patience: {{first_wait: 1s, longest_wait: 2s, grace: 1s, stop: 5s}}
+stand_ins:
+  silent: {{api: \"{counterparts}/silent\"}}
+  asked: {{api: \"{counterparts}/asked\"}}
+  shop: {{api: \"{counterparts}/shop\"}}
+"
+    )
 }
 
-/// Waits until nothing is under way: all queues are empty and all deliveries are made.
-async fn quiet(place: &Place, world: &World) {
-    let until = Instant::now() + Duration::from_secs(240);
+/// Waits until nothing is under way: all queues are empty and all deliveries are made. Unless `all`, deliveries may wait for
+/// orders that are parked.
+async fn quiet(place: &Place, world: &World, all: bool) {
+    let until = Instant::now() + Duration::from_secs(400);
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let status = place.run(&["status", "--format", "json"]);
-        let waits = load::messages(&status);
+        let waits = load::messages(&status, all);
         if waits == 0 && world.undelivered() == 0 {
             return;
         }
@@ -128,7 +139,7 @@ type Parked = BTreeMap<u32, String>;
 
 fn parked(place: &Place) -> Parked {
     let letters = place.run(&["dlq", "list", "--queue", "orders", "--limit", "100000", "--format", "json"]);
-    let letters = letters["letters"].as_array().cloned().unwrap_or_default();
+    let letters = letters.as_array().cloned().unwrap_or_default();
     let read = |letter: &Value| {
         let order = letter["order_id"].as_str().expect("a parked order has a name");
         (number_of(order), letter["reason"].as_str().unwrap_or_default().to_owned())
@@ -188,7 +199,7 @@ async fn settle(place: &Place, world: &World, mappings: &std::path::Path, parked
     mappings::write(mappings, true);
     tokio::time::sleep(Duration::from_secs(3)).await;
     place.run(&["dlq", "redrive", "--queue", "orders", "--reason", "unreadable", "--format", "json"]);
-    quiet(place, world).await;
+    quiet(place, world, true).await;
     let left = self::books(place, world);
     let left: BTreeMap<_, _> = left.into_iter().filter(|(number, _)| mood(*number) != Mood::Drift).collect();
     assert!(left.is_empty(), "still parked: {left:?}");

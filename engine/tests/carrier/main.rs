@@ -2,8 +2,15 @@
 
 mod support;
 
+mod bodies;
+mod cases;
+mod papers;
+mod pending;
 mod replies;
 mod requests;
+mod senders;
+mod sign_in;
+mod signatures;
 mod steps;
 mod tracking;
 mod traps;

@@ -106,7 +106,7 @@ fn steps(carrier: &Carrier, recording: &Value) -> Result<Vec<CallId>, String> {
             carrier.next(operation, order.as_bytes(), &account, &tokens, &progress, 0).map_err(|fault| fault.to_string())?;
         let calls = match next {
             Next::SignIn { auth, .. } => {
-                tokens.insert(auth, Token { value: "token".into(), expires_at: None, session: Map::new() });
+                tokens.insert(auth, Token { value: "token".into(), expires_at: None, session: Map::new(), one_session: false });
                 continue;
             }
             Next::Calls(calls) => calls,

@@ -40,6 +40,9 @@ pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outco
         let filter = Filter { limit: Some(limit.saturating_add(1)), ..args.filter.filter() };
         let mut letters = tool.operator().letters(&filter).await?;
         if letters.is_empty() {
+            if tool.format == Format::Json {
+                print("[]\n")?;
+            }
             return Err(nothing(&tool).await);
         }
         let more = letters.len() > limit;
@@ -62,7 +65,7 @@ fn text(letters: &[DeadLetter]) -> String {
     let mut rows = vec![row(["since", "queue", "carrier", "reason", "order or letter", "cause"])];
     for letter in letters {
         let name = letter.order_id.as_deref().unwrap_or(&letter.id);
-        let (since, name, cause) = (time(letter.at), cut(name, SHORT), cut(&letter.cause, 2 * SHORT));
+        let (since, name, cause) = (time(letter.at), cut(name, SHORT), cut(&letter.cause, 4 * SHORT));
         rows.push(row([&since, letter.queue.name(), or_dash(&letter.carrier), &letter.reason, &name, &cause]));
     }
     columns(&rows)

@@ -274,12 +274,7 @@ mod tests {
 
     #[test]
     fn other_limits_neither_resume_a_carrier_nor_close_its_breaker() {
-        let limits = |concurrency| Limits {
-            timeout: SECOND,
-            concurrency: Some(concurrency),
-            rate: None,
-            give_up_after: SECOND,
-        };
+        let limits = |concurrency| Limits { timeout: SECOND, concurrency: Some(concurrency), rate: None, give_up_after: SECOND };
         let gates = Gates::default();
         gates.pause(&["swiftpost".into()]);
         let gate = gates.of("swiftpost", Some(limits(8)));

@@ -32,6 +32,7 @@ pub use webhook::{Address, Answered, Quarantined};
 
 use crate::clock::Clock;
 use crate::http::Wire;
+use crate::key_sets::KeySets;
 use crate::mappings::Mappings;
 use crate::port::{Batch, CommitError, FileSource, Mailer, Message, Notifier, Secrets, Store, StoreError};
 use crate::tokens::Tokens;
@@ -76,6 +77,8 @@ pub struct Desk<P: Ports> {
     pub notifier: P::Notifier,
     /// The carriers' tokens.
     pub tokens: Tokens,
+    /// The keys that carriers publish.
+    pub key_sets: KeySets,
     /// How much each carrier is asked at once.
     pub gates: Gates,
     /// How patient we are.
@@ -191,9 +194,20 @@ impl<P: Ports> Desk<P> {
             mailer,
             notifier,
             tokens: Tokens::default(),
+            key_sets: KeySets::default(),
             gates: Gates::default(),
             settings,
             validator: OrderValidator::new(),
+        }
+    }
+
+    /// Gives every carrier of the release in force its gate, with the limits of its file: the first messages of a carrier are
+    /// no more than its later ones.
+    pub fn set_up_gates(&self) {
+        for id in self.mappings.release().carriers.keys() {
+            if let Ok(loaded) = self.mappings.carrier(id) {
+                self.gates.of(id, Some(loaded.carrier.limits()));
+            }
         }
     }
 

@@ -87,6 +87,9 @@ pub enum Resolution {
 }
 
 /// What happens to an entry. A worker's inputs carry the fence of its claim.
+///
+/// What a worker found by an older version (an ending, an intent) is found anew when its write meets a conflict: the function
+/// refuses what would do harm, but a refused input leaves the order waiting.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A worker wants the entry, and is trusted for so long.

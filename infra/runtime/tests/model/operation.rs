@@ -65,7 +65,7 @@ impl Operation {
 /// The call as the engine names it.
 pub(crate) fn id_of(operation: &Operation, call: u8) -> CallId {
     let (step, iteration) = match operation.shape {
-        Shape::Steps => (if call % 2 == 0 { "first" } else { "second" }, 0),
+        Shape::Steps => (if call.is_multiple_of(2) { "first" } else { "second" }, 0),
         Shape::Round => ("each", u32::from(call % 2)),
     };
     CallId { step: Some(step.into()), iteration, undo: call >= 2 }

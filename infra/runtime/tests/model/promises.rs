@@ -1,7 +1,8 @@
 //! What must hold in every state of the world.
 
 use crate::entries::ABSENT;
-use crate::moves::{Model, standing};
+use crate::moves::Model;
+use crate::operation::Operation;
 use crate::world::{Emission, World};
 use crossdock_runtime::ledger::State;
 
@@ -41,4 +42,12 @@ impl Model {
             _ => false,
         }
     }
+}
+
+/// What is at the carrier now.
+fn standing(operation: &Operation, world: &World) -> u8 {
+    let done = world.carrier.done;
+    (0..2)
+        .filter(|call| operation.writes(*call) && done & (1 << call) != 0 && done & (1 << (call + 2)) == 0)
+        .fold(0, |bits, call| bits | 1 << call)
 }

@@ -204,7 +204,7 @@ pub(super) struct Pages {
 
 impl Pages {
     pub(super) fn of(filter: &Filter) -> Self {
-        let of = |queue: &Queue| keys::dead_of(queue.name(), filter.carrier.as_deref(), filter.reason.as_deref());
+        let of = |queue: &Queue| keys::dead_like(queue.name(), filter.carrier.as_deref(), filter.reason.as_deref());
         let prefixes = filter.queues().iter().rev().map(of).collect();
         Self { prefixes, after: None, left: filter.limit.unwrap_or(usize::MAX) }
     }

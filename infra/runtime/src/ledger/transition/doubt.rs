@@ -1,11 +1,11 @@
 //! What asking the carrier makes of an order in doubt.
 
 use super::Next;
-use crate::ledger::call::CallState;
+use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Finding, Refused};
 use crate::ledger::state::{ParkReason, State, WaitReason};
-use crossdock_engine::carrier::Answer;
+use crossdock_engine::carrier::{Answer, Outcome};
 
 impl Next {
     pub(super) fn reconciled(&mut self, fence: u32, finding: Finding, again: i64, lease: i64) -> Result<(), Refused> {
@@ -22,6 +22,10 @@ impl Next {
                     ParkReason::Ambiguous,
                     "the carrier has something of it, and more than one exchange is in doubt".to_owned(),
                 );
+            }
+            Finding::Found(_) if self.something_else_is_open() => {
+                let cause = "the carrier has something of it, and an exchange beside the one in doubt is not done";
+                return self.park(ParkReason::Ambiguous, cause.to_owned());
             }
             Finding::Carried(answer) => self.carried(*answer, lease),
             Finding::Found(result) => {
@@ -44,6 +48,15 @@ impl Next {
             Finding::Unreadable(cause) => return self.park(ParkReason::Ambiguous, cause),
         }
         Ok(())
+    }
+
+    /// Whether an exchange that was begun is neither done nor the one in doubt: the operation cannot be complete.
+    fn something_else_is_open(&self) -> bool {
+        let done = |call: &CallRecord| match &call.state {
+            CallState::Answered { answer, .. } => matches!(answer.outcome, Outcome::Accepted | Outcome::Pending),
+            state => *state == CallState::Doubtful,
+        };
+        self.entry.calls.iter().any(|call| call.id.undo || !done(call))
     }
 
     fn several_in_doubt(&self) -> bool {

@@ -156,6 +156,10 @@ impl Store for SqliteStore {
         self.read(move |connection| reader::due(connection, &prefix, now, limit)).await
     }
 
+    fn is_atomic(&self) -> bool {
+        true
+    }
+
     async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         self.mailbox().map_err(|error| CommitError::Failed(error.0))?.commit(batch).await
     }
