@@ -427,13 +427,7 @@ impl<'w, P: Ports> Work<'w, P> {
 const UNSENDABLE: &str = "unsendable: ";
 
 /// Sends a request, unless its turn comes so late that our claim could lapse before its reply.
-async fn exchange<P: Ports>(
-    desk: &Desk<P>,
-    gate: &super::super::gate::Gate,
-    scope: &str,
-    call: Call,
-    last_moment: i64,
-) -> Heard {
+async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, scope: &str, call: Call, last_moment: i64) -> Heard {
     let _in_use = desk.tokens.hold(scope, &call.request).await;
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();
