@@ -9,6 +9,7 @@
 
 mod call;
 mod entry;
+mod forget;
 mod guard;
 mod input;
 mod plan;
@@ -17,6 +18,7 @@ mod transition;
 
 pub use call::{CallRecord, CallState, RepeatableKept};
 pub use entry::{Entry, Note};
+pub use forget::FORGOTTEN;
 pub use guard::{Guard, Guards};
 pub use input::{Ending, Finding, Input, Intent, Refused, Resolution, Terms};
 pub use plan::{Plan, Task, plan};

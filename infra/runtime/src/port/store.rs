@@ -173,6 +173,11 @@ pub trait Store: Send + Sync + 'static {
     /// Items whose key begins so and that someone should have looked at by now, the most overdue first.
     fn due(&self, prefix: &str, now: i64, limit: usize) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
 
+    /// Whether a batch is written as a whole: what is sent is visible exactly when the items are written.
+    fn is_atomic(&self) -> bool {
+        false
+    }
+
     /// Writes a batch; returns when it is durable.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
 

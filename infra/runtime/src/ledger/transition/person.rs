@@ -92,6 +92,8 @@ impl Next {
     fn anew(&mut self, what: &str) {
         let now = self.now;
         self.entry.note(now, what);
+        // The file that is in force now, whatever it was sent with before: see `Carrier::step_text` for finished steps.
+        self.entry.release = None;
         self.entry.first_seen = now;
         self.entry.claims = 0;
         self.entry.waits = 0;
