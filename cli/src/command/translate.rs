@@ -178,7 +178,15 @@ impl Shown {
             let _ = writeln!(text, "{} {place}: {}", terminal.out("parked:", Paint::Yellow), unmapped.message);
             let _ = writeln!(text, "  code {:?}, text {:?}", unmapped.code, unmapped.text);
         }
-        if translation.events.is_empty() && translation.unmapped.is_empty() && !translation.ignored {
+        for completion in &translation.completions {
+            let step = completion.step.as_ref().map_or(String::new(), |step| format!(", step `{step}`"));
+            let outcome = json!(completion.answer.outcome);
+            let words = format!("completes `{}`{step}: {}", completion.operation, outcome.as_str().unwrap_or_default());
+            let _ = writeln!(text, "{}", terminal.out(&words, Paint::Bold));
+            let _ = writeln!(text, "{:#}\n", json!({"names": completion.names, "answer": completion.answer}));
+        }
+        let nothing = translation.events.is_empty() && translation.unmapped.is_empty() && translation.completions.is_empty();
+        if nothing && !translation.ignored {
             text.push_str("no events\n");
         }
     }
@@ -196,6 +204,7 @@ impl Shown {
         match &self.translation {
             Some(Ok(translation)) => {
                 document["ignored"] = json!(translation.ignored);
+                document["completions"] = json!(translation.completions);
                 let event = |found: &Found| json!({"event": found.event, "actions": self.actions(found)});
                 document["events"] = translation.events.iter().map(event).collect();
                 document["unmapped"] = translation

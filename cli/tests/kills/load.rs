@@ -86,7 +86,7 @@ fn order(number: u32) -> Value {
     json!({
         "order_id": format!("K-{number}"),
         "operation_id": "1",
-        "carrier": if number % 2 == 0 { "silent" } else { "asked" },
+        "carrier": if number.is_multiple_of(2) { "silent" } else { "asked" },
         "shipment": {
             "reference": format!("K-{number}"),
             "sender": {"name": "Harbour Books", "address": address},
@@ -96,10 +96,12 @@ fn order(number: u32) -> Value {
     })
 }
 
-/// Messages of all queues in a status document.
-pub(crate) fn messages(status: &Value) -> u64 {
+/// Messages of all queues in a status document; unless `all`, without deliveries that wait for their orders.
+pub(crate) fn messages(status: &Value, all: bool) -> u64 {
     let queues = status["queues"].as_array().cloned().unwrap_or_default();
-    let count =
-        |queue: &Value| ["ready", "in_flight", "delayed"].iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>();
+    let count = |queue: &Value| {
+        let waits = if all || queue["queue"] != "updates" { &["ready", "in_flight", "delayed"][..] } else { &["ready", "in_flight"] };
+        waits.iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>()
+    };
     queues.iter().map(count).sum()
 }

@@ -4,7 +4,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, Exchange, RequestPlan, Server};
 use super::{Account, Request};
 use crate::auth::{Credential, text_of};
-use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, form_pairs};
+use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, Written, form_pairs};
 use crate::expr::Env;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
@@ -59,9 +59,12 @@ impl Carrier {
             headers.set(name.clone(), text_of(template, env).map_err(fault)?);
         }
         let mut body = Vec::with_capacity(if matches!(plan.body, Body::None) { 0 } else { FIRST_CAPACITY });
-        plan.body.write(env, &mut body).map_err(fault)?;
-        if let Some(media) = self.media(plan, env, headers.has("content-type"))? {
+        let written = plan.body.write(env, &mut body).map_err(fault)?;
+        if let Some(media) = self.media(plan, env, &written, headers.get("content-type"))? {
             headers.set("Content-Type".to_owned(), media);
+        }
+        if let Some((name, value)) = written.header.filter(|(name, _)| headers.get(name).is_none()) {
+            headers.set(name.to_owned(), value);
         }
         for (name, value) in &headers.0 {
             if value.contains(|letter: char| letter.is_ascii_control() && letter != '\t') {
@@ -84,14 +87,22 @@ impl Carrier {
         })
     }
 
-    /// What the body is, unless `headers:` says so already.
-    fn media<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>, said: bool) -> Result<Option<String>, Fault> {
-        match (&plan.content_type, plan.body.media_type()) {
-            (Some(template), _) => text_of(template, env)
-                .map(Some)
-                .map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources)),
-            (None, media) => Ok(media.filter(|_| !said).map(str::to_owned)),
-        }
+    /// What the body is: as `content_type` or `headers` say, else as its format has it. Where parts are separated, the
+    /// media type says by what.
+    fn media<'e>(
+        &self,
+        plan: &'e RequestPlan,
+        env: &mut Env<'e>,
+        written: &Written,
+        said: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        let fault = |error: RenderError| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources);
+        let own = plan.content_type.as_ref().map(|template| text_of(template, env).map_err(fault)).transpose()?;
+        let media = own.or_else(|| said.map(str::to_owned)).or_else(|| written.media.clone());
+        Ok(match (&written.boundary, media) {
+            (Some(boundary), Some(media)) => Some(format!("{media}; boundary={boundary}")),
+            (_, media) => media,
+        })
     }
 
     fn url<'e>(&'e self, plan: &'e RequestPlan, account: &Account, env: &mut Env<'e>) -> Result<String, Fault> {
@@ -219,12 +230,20 @@ impl Headers {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Takes over the headers of one mapping: a list of values is one header, separated by commas (RFC 9110, section 5.3).
     fn extend(&mut self, pairs: Vec<(String, String)>) {
-        pairs.into_iter().for_each(|(name, value)| self.set(name, value));
+        let mut joined: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs {
+            match joined.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                Some((_, values)) => *values = format!("{values}, {value}"),
+                None => joined.push((name, value)),
+            }
+        }
+        joined.into_iter().for_each(|(name, value)| self.set(name, value));
     }
 }
 

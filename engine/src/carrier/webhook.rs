@@ -2,9 +2,10 @@
 
 use super::event::{Entry, Found, Reception, Unmapped};
 use super::fault::{Fault, FaultKind};
-use super::plan::{Carrier, Webhook};
-use super::response::{ReadyBody, slots_of};
-use super::{Account, Delivery};
+use super::plan::{Carrier, CompletionPlan, Webhook};
+use super::reader::ReadFault;
+use super::response::{ReadyBody, messages, slots_of};
+use super::{Account, Answer, Asked, AskedBy, Completion, Delivery, Outcome};
 use crate::document::Slots;
 use crate::expr::{Env, ReplyHead};
 
@@ -31,6 +32,8 @@ pub struct Translation {
     pub ignored: bool,
     /// Events that wait for a person.
     pub unmapped: Vec<Unmapped>,
+    /// Final answers of pending operations, for [`Progress::complete`](super::Progress::complete).
+    pub completions: Vec<Completion>,
 }
 
 impl Carrier {
@@ -112,8 +115,12 @@ impl Carrier {
         {
             return Ok(Translation { ignored: true, ..Translation::default() });
         }
-        let reception = Reception { account: &account.name, received_at, number: None };
         let mut translation = Translation::default();
+        if let Some(plan) = self.completing(webhook, &env)? {
+            let completion = self.completion(plan, &mut env).map_err(|fault| unreadable(fault.message))?;
+            translation.completions.push(completion);
+        }
+        let reception = Reception { account: &account.name, received_at, asked: None };
         let _: Result<(), ()> = webhook.events.visit(&mut env, |env, plan| {
             match self.event(plan, env, &reception) {
                 Entry::Event(found) => translation.events.push(*found),
@@ -123,6 +130,39 @@ impl Carrier {
             Ok(())
         });
         Ok(translation)
+    }
+
+    /// The way in which a delivery completes an operation, when it does.
+    fn completing<'e>(&self, webhook: &'e Webhook, env: &Env<'e>) -> Result<Option<&'e CompletionPlan>, Fault> {
+        for plan in &webhook.completes {
+            let holds = plan.condition.as_ref().map_or(Ok(true), |condition| condition.holds(env));
+            if holds.map_err(|error| Fault::at(FaultKind::Mapping, error.message, plan.span, &self.sources))? {
+                return Ok(Some(plan));
+            }
+        }
+        Ok(None)
+    }
+
+    fn completion<'e>(&self, plan: &'e CompletionPlan, env: &mut Env<'e>) -> Result<Completion, ReadFault> {
+        let mut names = Asked::default();
+        for (by, reader) in &plan.names {
+            let name = reader.text(env)?.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+            match by {
+                AskedBy::Number => names.tracking_number = name,
+                AskedBy::CarrierRef => names.carrier_ref = name,
+                AskedBy::Reference => names.reference = name,
+            }
+        }
+        let accepted = plan.outcome == Outcome::Accepted;
+        let answer = Answer {
+            outcome: plan.outcome,
+            errors: if accepted { Vec::new() } else { messages(&plan.errors, env) },
+            warnings: Vec::new(),
+            retry_after: None,
+            extracted: if accepted { self.extracted(&plan.extract, env)? } else { serde_json::Map::new() },
+            unreadable: None,
+        };
+        Ok(Completion { operation: plan.operation.clone(), step: plan.step.clone(), names, answer })
     }
 
     fn delivery_env<'e>(

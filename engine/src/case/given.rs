@@ -142,6 +142,13 @@ impl<'r> Run<'r> {
         if let Some(text) = &reply.text {
             return Some((Some("text/plain"), text.value.clone().into_bytes()));
         }
+        if let Some(base64) = &reply.base64 {
+            let bytes = crate::expr::filter::decode_base64(&base64.value);
+            if bytes.is_none() {
+                self.broken(base64.span, "this is no Base64");
+            }
+            return Some((None, bytes?));
+        }
         match &reply.file {
             Some(path) => self.file(path).map(|bytes| (None, bytes)),
             None => Some((None, Vec::new())),

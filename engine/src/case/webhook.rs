@@ -1,10 +1,11 @@
 //! Webhooks: deliveries verified, answered, translated.
 
 use super::Run;
+use super::operation::word;
 use super::track::{event_ways, events, unread};
-use crate::carrier::{Carrier, Delivery};
+use crate::carrier::{Carrier, Completion, Delivery};
 use crate::syntax::{Named, Sp};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 impl Run<'_> {
     pub(super) fn webhook(&mut self, carrier: &Carrier, name: &str) {
@@ -47,6 +48,7 @@ impl Run<'_> {
             }
         };
         found.insert("events".into(), events(&translation.events));
+        found.insert("completions".into(), translation.completions.iter().map(completion).collect());
         found.insert("ignored".into(), translation.ignored.into());
         found.insert("unmapped".into(), (!translation.unmapped.is_empty()).into());
         let note = note.or_else(|| unread(&translation.unmapped));
@@ -56,6 +58,7 @@ impl Run<'_> {
             match difference.path.get(1).map(String::as_str) {
                 Some("verified") => ways.keys(&["webhooks", name, "verify"], "verifies it"),
                 Some("status" | "value") => ways.keys(&["webhooks", name, "handshake"], "answers it"),
+                Some("completions") => ways.keys(&["webhooks", name, "completes"], "completes it"),
                 Some("ignored") => ways.keys(&["webhooks", name, "ignore_if"], "decides it"),
                 _ => {}
             }
@@ -64,4 +67,20 @@ impl Run<'_> {
             ways.list
         });
     }
+}
+
+/// A completion as a case writes it: what it completes, by which names, and what it comes to.
+fn completion(completion: &Completion) -> Json {
+    let answer = &completion.answer;
+    let mut found = json!({
+        "operation": completion.operation,
+        "step": completion.step,
+        "names": completion.names,
+        "outcome": word(answer.outcome),
+        "errors": answer.errors,
+    });
+    if let Some(found) = found.as_object_mut() {
+        found.extend(answer.extracted.clone());
+    }
+    found
 }

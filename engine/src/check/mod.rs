@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod media;
 pub mod names;
 pub mod one_parcel;
+pub mod pending;
 pub mod repetition;
 mod rules;
 pub mod scalars;
@@ -42,6 +43,7 @@ pub static CODES: &[&[&Code]] = &[
     extract::CODES,
     tracking::CODES,
     lookup::CODES,
+    pending::CODES,
 ];
 
 /// What a rule looks at.
@@ -70,6 +72,7 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         extract::check,
         tracking::check,
         lookup::check,
+        pending::check,
         dates::check,
         dollar::check,
         unused::check,

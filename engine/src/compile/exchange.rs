@@ -1,5 +1,6 @@
 //! Requests, lowered.
 
+use super::body::body;
 use super::reader::Current;
 use super::template::Data;
 use super::{COMPUTED_HOST, File, Made, REQUEST, unknown};
@@ -8,7 +9,7 @@ use crate::carrier::Repeatable;
 use crate::carrier::plan::{Exchange, RequestPlan, Server};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
-use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Place, Space, Ty, Use};
+use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, Ty, Use};
 use crate::source::{Node, Span};
 use crate::syntax::{self, Idempotency, Method, Rules};
 use crate::value::Value;
@@ -40,27 +41,27 @@ pub(super) fn exchange<T>(
     let renews = plan.auth.map_or(purpose.renews, |auth| auths[auth].1);
     lower.plans[1] = PlanBuilder::new(Mode::Reply);
     let depth = lower.scope.depth();
-    bind_reply(lower);
+    let current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
+    bind_reply(lower, &current);
     let mut data = Data::new(file, lower);
-    let rules = data.rules(rules, request.span, renews);
-    let extra = rest(&mut data, &Current::body());
+    let rules = data.rules(rules, &current, request.span, renews);
+    let extra = rest(&mut data, &current);
     lower.scope.restore(depth);
+    let inside = plan.body.is_soap().then(|| lower.plans[1].access(current.here.frame, &current.here.steps));
     let reply = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
-    (Exchange { request: plan, reply, rules, repeatable, idempotency }, extra)
+    (Exchange { request: plan, reply, inside, rules, repeatable, idempotency }, extra)
 }
 
 /// The names that only replies and deliveries have.
-pub(super) fn bind_reply(lower: &mut Lowerer<'_>) {
-    bind_body(lower);
+pub(super) fn bind_reply(lower: &mut Lowerer<'_>, current: &Current) {
+    bind_body(lower, current);
     lower.scope.bind("status", Binding::Value(Lowered::sure(Expr::Status, Ty::Integer)));
     lower.scope.bind("fault", Binding::Space(Space::Fault));
 }
 
 /// The names that both replies and deliveries have.
-pub(super) fn bind_body(lower: &mut Lowerer<'_>) {
-    let body =
-        Place { doc: Doc::Body, row: 1, frame: crate::document::FrameId::ROOT, steps: Vec::new(), ty: Ty::Any, nullable: true };
-    lower.scope.bind("body", Binding::Place(body));
+pub(super) fn bind_body(lower: &mut Lowerer<'_>, current: &Current) {
+    lower.scope.bind("body", Binding::Place(current.here.clone()));
     lower.scope.bind("headers", Binding::Space(Space::Headers));
 }
 
@@ -110,6 +111,9 @@ pub(super) fn request_plan(
     });
     let path = path(file, lower, request, link.is_some());
     let linked = link.is_some();
+    if linked {
+        beside_link(lower, request);
+    }
     let defaults = file.syntax.defaults.as_ref().filter(|_| !linked);
     let mut headers = Vec::new();
     let mut query = Vec::new();
@@ -135,33 +139,21 @@ pub(super) fn request_plan(
     }
 }
 
+/// A link is followed as it came.
+fn beside_link(lower: &mut Lowerer<'_>, request: &syntax::Request) {
+    let given = [("query", request.query.as_ref()), ("server", request.server.as_ref())];
+    for (name, node) in given.into_iter().filter_map(|(name, node)| Some((name, node?))) {
+        let words = format!("a link is followed byte for byte: `{name}` cannot stand beside it");
+        lower.found.push(Diagnostic::error(&REQUEST, node.0.span, words));
+    }
+}
+
 /// Headers and queries: flat, nulls fall out.
 fn flat(file: &File<'_>, lower: &mut Lowerer<'_>, node: &Node, what: &str) -> Template {
     if node.as_map().is_none() {
         lower.found.push(Diagnostic::error(&REQUEST, node.span, format!("{what} are a mapping of names to values")));
     }
     Data::new(file, lower).lenient().template(node)
-}
-
-fn body(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -> Body {
-    let given = [("json", &request.json), ("xml", &request.xml), ("form", &request.form), ("text", &request.text)];
-    let mut written = given.into_iter().filter_map(|(name, template)| Some((name, template.as_ref()?)));
-    let Some((name, template)) = written.next() else { return Body::None };
-    if let Some((second, other)) = written.next() {
-        let words = format!("a request has one body: `{name}` or `{second}`");
-        lower.found.push(Diagnostic::error(&REQUEST, other.0.span, words));
-    }
-    let mut data = Data::new(file, lower);
-    let lowered = data.template(&template.0);
-    if matches!(name, "xml" | "form") && template.0.as_map().is_none() {
-        lower.found.push(Diagnostic::error(&REQUEST, template.0.span, format!("`{name}` is a mapping")));
-    }
-    match name {
-        "json" => Body::Json(lowered),
-        "xml" => Body::Xml(lowered),
-        "form" => Body::Form(lowered),
-        _ => Body::Text(lowered),
-    }
 }
 
 fn method(lower: &mut Lowerer<'_>, request: &syntax::Request, body: &Body) -> &'static str {

@@ -2,6 +2,8 @@
 
 mod account;
 mod auth;
+mod body;
+mod completes;
 mod exchange;
 mod operation;
 mod part;
@@ -14,6 +16,7 @@ mod template;
 mod track;
 mod vocabulary;
 mod webhook;
+mod xml;
 
 pub(crate) use part::part;
 pub use process::compile_process;
@@ -130,6 +133,19 @@ crate::codes! {
     /// ## Mend
     /// See the finding.
     DECLARATION = "E309", "declaration";
+    /// ## What
+    /// An element or attribute of XML has a prefix that no `$ns` declares, or a name that is none, or a document has no
+    /// root element or several.
+    /// ## Why
+    /// No parser would take the document.
+    /// ## Example
+    /// ```yaml
+    /// xml: {"ship:order": {"ship:ref": "${{ shipment.reference }}"}}
+    /// ```
+    /// ## Mend
+    /// Declare the prefix: `xml: {$ns: {ship: urn:swiftpost:ship}, "ship:order": {...}}`. A name without prefix is in no
+    /// namespace.
+    XML = "E310", "xml";
     /// ## What
     /// A value cannot be read as a source.
     /// ## Why

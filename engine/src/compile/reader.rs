@@ -2,13 +2,15 @@
 
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
-use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Picked, ReadKind, Reader, ZoneOf};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Pick, Picked, ReadKind, Reader, ZoneOf};
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
 use crate::path::{Path, Root};
 use crate::source::{Entry, Kind, Literal, Node, Scalar};
-use crate::syntax::{CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourceType, Sp};
+use crate::syntax::{
+    CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourcePick, SourceType, Sp,
+};
 use crate::value::date::{DateFormat, Zone};
 
 /// What `$`, `$item` and `$$` stand for.
@@ -31,6 +33,24 @@ impl Current {
             nullable: true,
         };
         Self { here: document.clone(), item: None, document }
+    }
+
+    /// The inside of a SOAP envelope's body.
+    pub(super) fn envelope() -> Self {
+        let mut current = Self::body();
+        current.here.steps = ["Envelope", "Body"].map(|name| Step::Name(name.into())).to_vec();
+        current.document = current.here.clone();
+        current
+    }
+
+    /// Whether it is the inside of an envelope.
+    pub(super) fn is_envelope(&self) -> bool {
+        !self.document.steps.is_empty()
+    }
+
+    /// The whole document, whatever `$$` stands for: where a SOAP fault is looked for.
+    pub(super) fn whole(&self) -> Self {
+        Self { item: self.item.clone(), ..Self::body() }
     }
 
     fn root(&self, root: Root) -> Option<&Place> {
@@ -63,7 +83,14 @@ impl Data<'_, '_> {
         let decoded = LongSource::decode(node, &mut cx);
         self.lower.found.append(&mut cx.diagnostics);
         let Some(long) = decoded else { return reader };
-        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some());
+        let list = long.r#type.as_ref().is_some_and(|kind| kind.value == SourceType::List);
+        let many = long.join.is_some() || long.pick.is_some() || list;
+        reader.alternatives = self.alternatives(&long.from, current, literals, many);
+        self.one_way(&long, list);
+        reader.pick = long.pick.as_ref().map(|pick| match pick.value {
+            SourcePick::First => Pick::First,
+            SourcePick::Last => Pick::Last,
+        });
         reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
         reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
             SourceType::String => ReadKind::String,
@@ -73,6 +100,7 @@ impl Data<'_, '_> {
             SourceType::Date => ReadKind::Date,
             SourceType::Datetime => ReadKind::DateTime,
             SourceType::Bytes => ReadKind::Bytes,
+            SourceType::List => ReadKind::List,
         });
         reader.decode = long.decode.as_ref().map(|decode| match decode.value {
             SourceDecoding::Base64 => Decoding::Base64,
@@ -82,6 +110,16 @@ impl Data<'_, '_> {
         reader.required = long.required.as_ref().is_some_and(|required| required.value);
         self.date(&long, node, &mut reader);
         reader
+    }
+
+    /// Many values are picked from, joined or listed: one of these.
+    fn one_way(&mut self, long: &LongSource, list: bool) {
+        let ways = [("pick", long.pick.is_some()), ("join", long.join.is_some()), ("type: list", list)];
+        let mut given = ways.iter().filter(|(_, given)| *given).map(|(name, _)| name);
+        if let (Some(first), Some(second)) = (given.next(), given.next()) {
+            let words = format!("`{first}` and `{second}` say different things of many values");
+            self.lower.found.push(Diagnostic::error(&SOURCE, long.span, words).help("leave one of them out"));
+        }
     }
 
     fn date(&mut self, long: &LongSource, node: &Node, reader: &mut Reader) {
@@ -214,7 +252,7 @@ impl Data<'_, '_> {
         let path = self.parsed_path(node, text)?;
         if path.spreads() && !many {
             let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
-                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`");
+                .help("take one: `[0]`, or `{from: path, pick: first}`; or join them: `{from: path, join: \", \"}`; or list them: `type: list`");
             self.lower.found.push(finding);
         }
         let place = self.root(node, &path, current)?;
@@ -354,6 +392,7 @@ impl Data<'_, '_> {
 fn plain(node: &Node) -> Reader {
     Reader {
         alternatives: Box::new([]),
+        pick: None,
         join: None,
         kind: None,
         formats: Box::new([]),

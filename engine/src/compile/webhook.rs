@@ -5,6 +5,7 @@ use super::reader::Current;
 use super::template::Data;
 use super::{Made, WEBHOOK};
 use crate::carrier::plan::Webhook;
+use crate::carrier::reader::Entries;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::expr::{Binding, Lowerer, Space};
@@ -18,11 +19,21 @@ impl Made<'_, '_> {
         lower.plans[1] = PlanBuilder::new(Mode::Reply);
         let mut data = Data::new(self.file, &mut lower);
         let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.holds(condition));
-        let events = data
-            .entries(webhook.events.as_ref(), &Current::body(), false, &["event"], |data, here| data.event(&webhook.event, here));
+        let current = Current::body();
+        let events = match &webhook.event {
+            Some(event) => {
+                data.entries(webhook.events.as_ref(), &current, false, &["event"], |data, here| data.event(event, here))
+            }
+            None => Entries { lists: Box::new([]) },
+        };
+        let completes = webhook.completes.iter().map(|completes| data.completes(completes, &current)).collect();
         let body = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
         self.absorb(lower);
-        Webhook { name: name.value.clone(), verify, handshake: webhook.handshake.clone(), body, ignore_if, events }
+        if webhook.event.is_none() && webhook.completes.is_empty() {
+            let words = "a webhook has an `event`, or `completes` operations, or both";
+            self.diagnostics.push(Diagnostic::error(&WEBHOOK, name.span, words));
+        }
+        Webhook { name: name.value.clone(), verify, handshake: webhook.handshake.clone(), body, ignore_if, completes, events }
     }
 
     fn verify(&mut self, lower: &mut Lowerer<'_>, verify: &syntax::Verify) -> Verify {
@@ -86,7 +97,7 @@ fn delivery_scope<'w>(made: &Made<'_, 'w>) -> Lowerer<'w> {
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.scope.bind("query", Binding::Space(Space::Query));
-    bind_body(&mut lower);
+    bind_body(&mut lower, &Current::body());
     lower.globals = lower.scope.depth();
     lower
 }

@@ -131,8 +131,8 @@ pub struct Env<'e> {
     pub token: Option<&'e str>,
     /// What the order's key is made of, and what a step or iteration adds to it.
     pub key: Option<(&'e crate::carrier::plan::KeyParts, String)>,
-    /// The numbers asked for.
-    pub tracking: &'e [String],
+    /// The shipments asked for.
+    pub tracking: &'e [crate::carrier::Asked],
     /// The reply's or delivery's head.
     pub head: ReplyHead<'e>,
     /// The lookup tables.
@@ -205,6 +205,12 @@ impl<'e> Env<'e> {
             }
             Cell::Missing | Cell::Rows { .. } => Ok(Value::Null),
         }
+    }
+
+    /// Whether the body has something at a place that is reached from its root.
+    #[must_use]
+    pub fn has(&self, access: &Access) -> bool {
+        self.docs[Doc::Body as usize].is_some_and(|slots| matches!(slots.get(Slots::ROOT, access), Cell::Raw(_)))
     }
 
     fn many(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
@@ -358,8 +364,8 @@ impl Expr {
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
             Self::OrderKey => env.order_key(),
-            Self::TrackingNumber => Ok(env.tracking.first().map_or(Value::Null, |number| Value::text(number.as_str()))),
-            Self::TrackingNumbers => Ok(Value::List(env.tracking.iter().map(|number| Value::text(number.as_str())).collect())),
+            Self::Tracked(by) => Ok(tracked(env.tracking.first(), *by)),
+            Self::AllTracked(by) => Ok(Value::List(env.tracking.iter().map(|asked| tracked(Some(asked), *by)).collect())),
             Self::Status => Ok(Value::Number(Number::Int(i64::from(env.head.status)))),
             Self::Header(name) => Ok(env.head.header(name).map_or(Value::Null, Value::text)),
             Self::Query(name) => Ok(env
@@ -426,6 +432,10 @@ impl Expr {
     pub fn holds<'e>(&'e self, env: &Env<'e>) -> Result<bool, EvalError> {
         truth(&self.eval(env)?)
     }
+}
+
+fn tracked<'e>(asked: Option<&'e crate::carrier::Asked>, by: crate::carrier::AskedBy) -> Value<'e> {
+    asked.and_then(|asked| asked.by(by)).map_or(Value::Null, Value::text)
 }
 
 fn concat<'e>(parts: &'e [Expr], env: &Env<'e>) -> Result<Value<'e>, EvalError> {

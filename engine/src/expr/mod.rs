@@ -16,10 +16,12 @@ pub use eval::{Absent, Env, EvalError, LoopState, ReplyHead, StepValue, Table};
 pub use lower::{
     CODES, Lowered, Lowerer, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
 };
+pub(crate) use lower::{SENDERS, is_senders};
 pub use operator::{Arithmetic, Comparison};
 pub use scope::{Binding, Place, Scope, Space};
 pub use ty::Ty;
 
+use crate::carrier::AskedBy;
 use crate::document::Access;
 use crate::value::Value;
 use filter::Spec;
@@ -77,10 +79,10 @@ pub enum Expr {
     Token,
     /// The order's idempotency key.
     OrderKey,
-    /// The number that is asked for.
-    TrackingNumber,
-    /// The numbers that are asked for.
-    TrackingNumbers,
+    /// A name of the shipment that is asked for.
+    Tracked(AskedBy),
+    /// The names of the shipments that are asked for.
+    AllTracked(AskedBy),
     /// The reply's HTTP status.
     Status,
     /// A header of the reply or delivery.

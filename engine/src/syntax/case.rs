@@ -3,6 +3,7 @@
 use super::reply::{NoReply, OutcomeWord};
 use super::webhook::CodeText;
 use super::{Cx, Decode, Named, Sp};
+use crate::carrier::Asked;
 use crate::source::Node;
 use serde_json::{Value, json};
 
@@ -23,8 +24,8 @@ record! {
         now: Option<Sp<String>>,
         /// Tokens by the name of their sign-in.
         tokens: Named<Sp<String>>,
-        /// The tracking numbers that are asked for.
-        numbers: Vec<Sp<String>>,
+        /// The shipments that are asked for: tracking numbers, or `{tracking_number, carrier_ref, reference}`.
+        numbers: Vec<AskedGiven>,
         /// The method of a delivery; POST when not given.
         method: Option<Sp<String>>,
         /// The headers of a delivery.
@@ -51,6 +52,40 @@ record! {
         event: Option<Node>,
         /// What is known beside the event.
         facts: Option<Facts>,
+    }
+}
+
+record! {
+    /// A shipment that is asked for, by its names.
+    pub struct AskedNames {
+        /// The tracking number.
+        tracking_number: Option<Sp<String>>,
+        /// The carrier's own id.
+        carrier_ref: Option<Sp<String>>,
+        /// Our reference.
+        reference: Option<Sp<String>>,
+    }
+}
+
+/// A shipment that is asked for: its tracking number, or its names.
+#[derive(Debug, Clone)]
+pub struct AskedGiven(pub Asked);
+
+impl Decode for AskedGiven {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        if node.as_map().is_none() {
+            return Sp::<String>::decode(node, cx).map(|number| Self(Asked::number(number.value)));
+        }
+        let names = AskedNames::decode(node, cx)?;
+        let text = |name: Option<Sp<String>>| name.map(|name| name.value);
+        Some(Self(Asked {
+            tracking_number: text(names.tracking_number),
+            carrier_ref: text(names.carrier_ref),
+            reference: text(names.reference),
+        }))
+    }
+    fn schema() -> Value {
+        json!({"anyOf": [{"type": "string"}, AskedNames::schema()]})
     }
 }
 
@@ -85,10 +120,14 @@ record! {
         json: Option<Node>,
         /// An XML body: its text, compared as a document.
         xml: Option<Node>,
-        /// A form body.
+        /// A form body. A structure inside a field is `{xml: text}` or `{json: value}`; so it is in `query`, too.
         form: Option<Node>,
+        /// A multipart body: texts, and `{file, media, text}` (or `base64`) for parts that are more than a text.
+        multipart: Option<Node>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
     }
 }
 
@@ -115,6 +154,8 @@ record! {
         xml: Option<Sp<String>>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
         /// A body out of a file beside the case.
         file: Option<Sp<String>>,
         /// No answer at all: `timeout` or `connect`.
@@ -149,6 +190,8 @@ record! {
         not_found: Option<Node>,
         /// Something waits for a person.
         unmapped: Option<Sp<bool>>,
+        /// Pending operations that the delivery completes: `{operation, step, names, outcome, ...}`, with what is read.
+        completions: Option<Node>,
         /// The delivery says nothing of a shipment.
         ignored: Option<Sp<bool>>,
         /// Whether the sender is the carrier.

@@ -1,6 +1,7 @@
 //! Webhooks and vocabularies, as written.
 
 use super::decode::OneOrMany;
+use super::reply::{Extract, OutcomeWord};
 use super::track::EventSpec;
 use super::{Cx, Decode, Expression, Named, Seconds, SourceNode, Sp, Template};
 use crate::source::Node;
@@ -151,8 +152,38 @@ record! {
         ignore_if: Option<Expression>,
         /// The events of a delivery; the delivery is one when not given.
         events: Option<OneOrMany<SourceNode>>,
-        /// How an event is read.
-        event: EventSpec,
+        /// How an event is read; without, deliveries have none.
+        event: Option<EventSpec>,
+        /// Deliveries that give the final answer of a pending operation: the first that fits.
+        completes: Vec<Completes>,
+    }
+}
+
+record! {
+    /// A delivery that gives the final answer of a pending operation.
+    pub struct Completes {
+        /// The operation.
+        operation: Sp<String>,
+        /// The step of it that is pending, when it has steps.
+        step: Option<Sp<String>>,
+        /// Which deliveries do; all, when not given.
+        r#if as "if": Option<Expression>,
+        /// The tracking number that names the order.
+        tracking_number: Option<SourceNode>,
+        /// The carrier's own id that names the order.
+        carrier_ref: Option<SourceNode>,
+        /// Our reference that names the order.
+        reference: Option<SourceNode>,
+        /// What the operation came to.
+        outcome: Sp<OutcomeWord>,
+        /// Makes one error per entry.
+        each: Option<SourceNode>,
+        /// The carrier's code.
+        code: Option<SourceNode>,
+        /// The carrier's words.
+        message: Option<SourceNode>,
+        /// What is read from the delivery, beside what the pending reply gave.
+        extract: Option<Extract>,
     }
 }
 

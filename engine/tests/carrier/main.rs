@@ -2,6 +2,9 @@
 
 mod support;
 
+mod bodies;
+mod papers;
+mod pending;
 mod replies;
 mod requests;
 mod steps;

@@ -223,6 +223,11 @@ impl Run {
         outcome
     }
 
+    /// Makes what is pending due again; says whether something is.
+    pub(crate) fn ask_again(&mut self) -> bool {
+        self.carrier.ask_again("create_shipment", &mut self.progress).unwrap()
+    }
+
     /// Goes on until the operation has ended.
     #[track_caller]
     pub(crate) fn ended(&mut self, reply: impl Fn(&str) -> Reply) -> Done {

@@ -105,6 +105,7 @@ fn done(progress: &Progress) -> Done {
         errors: Vec::new(),
         warnings: Vec::new(),
         retry_after: None,
+        pending: None,
         extracted: serde_json::Map::new(),
         left_behind: Vec::new(),
         unreadable: None,

@@ -5,6 +5,7 @@ use super::*;
 /// Sorted by name, for [`find`].
 static ALL: &[&Spec] = &[
     &encode::BASE64,
+    &encode::BASE64_DECODE,
     &units::CENTIMETRES,
     &empty::COALESCE,
     &find::CONTAINS,
@@ -35,6 +36,8 @@ static ALL: &[&Spec] = &[
     &phone::NATIONAL_PHONE,
     &numbers::NUMBER,
     &cut::PAD,
+    &parse::PARSE_JSON,
+    &parse::PARSE_XML,
     &units::POUNDS,
     &find::REPLACE,
     &numbers::ROUND,

@@ -1,10 +1,13 @@
 //! From minijinja's syntax tree to [`Expr`], with what is known of types; what does not exist is a finding.
 
 mod codes;
+mod fault;
 mod filters;
 mod names;
 mod operators;
 mod text;
+
+pub(crate) use fault::{SENDERS, is_senders};
 
 pub use codes::{CODES, NEVER_EQUAL, UNKNOWN_MEMBER, WRONG_TYPE};
 pub use text::{Piece, split_text};
@@ -72,6 +75,8 @@ pub enum Use {
     Let(String),
     /// A field that a step extracts.
     Field(String),
+    /// What shipments are asked for by.
+    Asked(crate::carrier::AskedBy),
     /// A header of replies or deliveries, in lower case.
     Header(String),
 }

@@ -71,7 +71,7 @@ impl<P: Ports> Desk<P> {
         let mut renewed = false;
         for _ in 0..LOOKS {
             let tokens = self.tokens.usable(&question.scope, self.clock.now());
-            let next = carrier.track_request(&question.report.numbers, &question.account, &tokens, self.clock.seconds());
+            let next = carrier.track_request(&asked(&question.report), &question.account, &tokens, self.clock.seconds());
             let request = match next {
                 Ok(TrackNext::Ask(request)) => request,
                 Ok(TrackNext::SignIn { auth, request }) => {
@@ -113,7 +113,7 @@ impl<P: Ports> Desk<P> {
             }
         };
         let received_at = self.clock.seconds();
-        let read = carrier.read_track(&question.report.numbers, &question.account, &reply, received_at);
+        let read = carrier.read_track(&asked(&question.report), &question.account, &reply, received_at);
         let Ok((tracked, _)) = read else { return Ok(Err("the file has no `track`".to_owned())) };
         let orders = question.parcels.iter().map(|parcel| parcel.record.order_id.as_str());
         let order_id = only(orders).unwrap_or_default();
@@ -240,7 +240,7 @@ impl<P: Ports> Desk<P> {
             Ok(account) => account,
             Err(why) => return missing(why),
         };
-        let read = loaded.carrier.read_track(&report.numbers, &account, reply, report.received_at);
+        let read = loaded.carrier.read_track(&asked(report), &account, reply, report.received_at);
         Ok(read.map(|(tracked, _)| tracked).map_err(|fault| fault.to_string()))
     }
 
@@ -257,6 +257,11 @@ impl<P: Ports> Desk<P> {
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
+}
+
+/// The shipments that a report asks for.
+fn asked(report: &TrackReport) -> Vec<crossdock_engine::carrier::Asked> {
+    report.numbers.iter().cloned().map(Into::into).collect()
 }
 
 /// What is wrong with asking is parked under one name for each account, however many parcels it has.
