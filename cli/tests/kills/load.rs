@@ -101,7 +101,8 @@ fn order(number: u32) -> Value {
 pub(crate) fn messages(status: &Value, all: bool) -> u64 {
     let queues = status["queues"].as_array().cloned().unwrap_or_default();
     let count = |queue: &Value| {
-        let waits = if all || queue["queue"] != "updates" { &["ready", "in_flight", "delayed"][..] } else { &["ready", "in_flight"] };
+        let waits =
+            if all || queue["queue"] != "updates" { &["ready", "in_flight", "delayed"][..] } else { &["ready", "in_flight"] };
         waits.iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>()
     };
     queues.iter().map(count).sum()

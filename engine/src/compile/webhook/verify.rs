@@ -145,7 +145,8 @@ fn signed(
     let mut pieces = pieces(file, lower, written);
     lower.scope.restore(depth);
     if let Some(time) = written_time.filter(|time| !signs_time(time, written)) {
-        let finding = Diagnostic::warning(&WEBHOOK, time.span, "the time is not part of what is signed: anybody could write another");
+        let finding =
+            Diagnostic::warning(&WEBHOOK, time.span, "the time is not part of what is signed: anybody could write another");
         lower.found.push(finding.help("add `${{ timestamp }}` to `signed`, as the carrier's manual says"));
     }
     if pieces.is_empty() {
