@@ -200,10 +200,12 @@ impl State {
     fn well(&mut self) {
         self.failures = 0;
         self.holds = 0;
-        self.pauses = 0;
         self.closed_until = None;
         // After a breakdown the backlog is let out by and by: each success makes room for one more.
         self.allowed = (self.allowed + 1).min(self.concurrency);
+        if self.allowed == self.concurrency {
+            self.pauses = 0;
+        }
     }
 
     /// One order's "not so fast" halves what is let through; several in a row, and nobody passes before the time is over.
