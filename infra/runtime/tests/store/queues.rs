@@ -161,19 +161,6 @@ async fn a_receiver_that_waits_is_woken_at_once() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_gives_up_leaves_everything_there() {
-    let place = Place::new();
-    let store = place.serve();
-    send_all(&store, &[("a", "1")]).await;
-    drop(store);
-    // In a new process the first receive is made durable first, so it has to wait: given up meanwhile.
-    let store = place.serve();
-    let given_up = tokio::time::timeout(Duration::ZERO, receive(&store, 1)).await;
-    assert!(given_up.is_err(), "it was too quick to be given up");
-    assert_eq!(bodies(&receive(&store, 1).await), ["1"]);
-}
-
-#[tokio::test]
 async fn bodies_beyond_what_memory_keeps_are_read() {
     let place = Place::new();
     let options = Options { recent_bytes: 10, ..place.options() };

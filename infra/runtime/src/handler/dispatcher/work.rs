@@ -209,10 +209,8 @@ impl<'w, P: Ports> Work<'w, P> {
                 reply,
             ),
         };
-        if answer.outcome == Outcome::Reauthenticate {
-            if !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
-                answer.outcome = Outcome::Misconfigured;
-            }
+        if answer.outcome == Outcome::Reauthenticate && !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
+            answer.outcome = Outcome::Misconfigured;
         }
         let now = self.desk.clock.now();
         match answer.outcome {
