@@ -1,9 +1,8 @@
 //! What was parked, tried again after the mend.
 
 use crate::support::shapes::{delivery, event, order, taken};
-use crate::support::{World, json_reply};
+use crate::support::World;
 use crossdock_runtime::handler::operate::Filter;
-use crossdock_runtime::port::Queue;
 use serde_json::json;
 
 /// Redrives everything that is parked: how much of it goes on.

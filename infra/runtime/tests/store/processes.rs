@@ -2,7 +2,7 @@
 //! files alone.
 
 use crate::support::{Place, bodies, conflict, message, put, puts, receive, send_all, sends};
-use crossdock_runtime::local::store::{Options, Role, SqliteStore};
+use crossdock_runtime::local::store::{Role, SqliteStore};
 use crossdock_runtime::port::{Expect, Queue, Store};
 use std::time::{Duration, Instant};
 
