@@ -1,7 +1,7 @@
 //! What was parked, tried again after the mend.
 
-use crate::support::shapes::{delivery, event, order, taken};
 use crate::support::World;
+use crate::support::shapes::{delivery, event, order, taken};
 use crossdock_runtime::handler::operate::Filter;
 use serde_json::json;
 
