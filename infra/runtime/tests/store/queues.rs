@@ -3,6 +3,7 @@
 use crate::support::{Place, START, acks, bodies, message, receive, receive_with, send_all, sends};
 use crossdock_runtime::local::store::{Options, Role, SqliteStore};
 use crossdock_runtime::port::{CommitError, Depth, Outgoing, Queue, Store};
+use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -158,6 +159,25 @@ async fn a_receiver_that_waits_is_woken_at_once() {
     assert_eq!(bodies(&receive(&store, 1).await), ["1"]);
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(150) && took < Duration::from_secs(5), "woken by the clock after {took:?}");
+}
+
+#[tokio::test]
+async fn a_receiver_that_gives_up_leaves_everything_there() {
+    let place = Place::new();
+    let store = place.serve();
+    send_all(&store, &[("a", "1")]).await;
+    drop(store);
+    // In a new process the first receive is made durable first, so it has to wait: given up meanwhile, again and again.
+    let store = place.serve();
+    for _ in 0..20 {
+        if let Some(received) = receive(&store, 1).now_or_never() {
+            store.defer(&received[0], Duration::ZERO).await.expect("put back by one that was not given up");
+        }
+    }
+    assert_eq!(bodies(&receive(&store, 1).await), ["1"]);
+    assert_eq!(store.stats().rows, 1, "it is counted once, however many have given up");
+    drop(store);
+    assert_eq!(receive(&place.serve(), 1).await[0].receives, 2);
 }
 
 #[tokio::test]

@@ -28,8 +28,20 @@ pub(super) struct Taken {
     pub(super) group: Arc<str>,
     pub(super) sent_at: i64,
     pub(super) receives: u32,
-    pub(super) old: bool,
+    /// That it is received is not durable yet.
+    pub(super) uncounted: bool,
     pub(super) body: Option<Vec<u8>>,
+}
+
+/// Whether it is durable that this process has received a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    /// It is, or need not be: the message came during this process.
+    Done,
+    /// It is being written.
+    Begun,
+    /// It has to be, before the message is handed out.
+    Wanted,
 }
 
 /// A queue. Times are milliseconds since 1970.
@@ -62,7 +74,7 @@ struct Slot {
     group: usize,
     sent_at: i64,
     receives: u32,
-    old: bool,
+    count: Count,
     place: Place,
 }
 
@@ -91,7 +103,8 @@ impl Line {
     pub(super) fn arrive(&mut self, arrival: Arrival, now: i64) {
         let Arrival { id, group, due, sent_at, receives, old, body } = arrival;
         let group = self.group(group);
-        self.slots.insert(id, Slot { group, sent_at, receives, old, place: Place::Ready });
+        let count = if old { Count::Wanted } else { Count::Done };
+        self.slots.insert(id, Slot { group, sent_at, receives, count, place: Place::Ready });
         self.put(id, if due > now { Place::Delayed { due } } else { Place::Ready });
         if let Some(body) = body {
             self.recent.keep(id, body);
@@ -155,10 +168,21 @@ impl Line {
         }
     }
 
-    /// Its receives are durable from now on.
-    pub(super) fn counted(&mut self, id: i64) {
+    /// Whether the caller is the one who has to make it durable that this message is received: of several, the first.
+    pub(super) fn begin_count(&mut self, id: i64) -> bool {
+        let wanted = self.slots.get_mut(&id).filter(|slot| slot.count == Count::Wanted);
+        wanted.map(|slot| slot.count = Count::Begun).is_some()
+    }
+
+    /// Whether it is not durable yet that this message is received, but has to be.
+    pub(super) fn is_uncounted(&self, id: i64) -> bool {
+        self.slots.get(&id).is_some_and(|slot| slot.count != Count::Done)
+    }
+
+    /// That was written, or could not be.
+    pub(super) fn end_count(&mut self, id: i64, written: bool) {
         if let Some(slot) = self.slots.get_mut(&id) {
-            slot.old = false;
+            slot.count = if written { Count::Done } else { Count::Wanted };
         }
     }
 
@@ -203,7 +227,7 @@ impl Line {
             group: Arc::clone(&self.groups[slot.group].name),
             sent_at: slot.sent_at,
             receives: slot.receives,
-            old: slot.old,
+            uncounted: slot.count != Count::Done,
             body: self.recent.bodies.get(&id).cloned(),
         })
     }

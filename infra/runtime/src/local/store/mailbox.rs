@@ -2,7 +2,7 @@
 
 use super::apply::Prepared;
 use super::shared::{Shared, Ticket};
-use crate::port::{Batch, CommitError};
+use crate::port::{Batch, CommitError, Queue};
 use rusqlite::Connection;
 use std::fmt;
 use std::sync::Arc;
@@ -16,8 +16,9 @@ pub(super) type Answer = Result<(), CommitError>;
 pub(super) enum Job {
     /// Writes a batch.
     Commit { batch: Prepared, answer: oneshot::Sender<Answer>, ticket: Ticket },
-    /// Makes it durable that these messages are received once more.
-    Count { ids: Vec<i64>, answer: oneshot::Sender<Answer> },
+    /// Makes it durable that these messages are received once more. Without messages: says when all that was asked before
+    /// is durable.
+    Count { queue: Queue, ids: Vec<i64>, answer: oneshot::Sender<Answer> },
     /// Anything else, between two groups, with a transaction of its own if it needs one.
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
 }
@@ -64,9 +65,9 @@ impl Mailbox {
         self.ask(|answer| Job::Commit { batch, answer, ticket }).await
     }
 
-    /// Makes it durable that these messages are received once more.
-    pub(super) async fn count(&self, ids: Vec<i64>) -> Answer {
-        self.ask(|answer| Job::Count { ids, answer }).await
+    /// Makes it durable that these messages are received once more, and waits for what others asked before.
+    pub(super) async fn count(&self, queue: Queue, ids: Vec<i64>) -> Answer {
+        self.ask(|answer| Job::Count { queue, ids, answer }).await
     }
 
     /// Does something between two groups.

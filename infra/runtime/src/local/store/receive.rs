@@ -68,21 +68,26 @@ pub(super) async fn receive(
 }
 
 /// What was there when the process started may be what made the last one crash: that it is received once more is durable
-/// before it is handed out.
+/// before it is handed out. Once in a process: a receiver that goes away meanwhile does not have it counted again by the
+/// next, who waits until the first one's count is durable.
 async fn hand_out(mut in_hand: InHand<'_>, readers: &Readers, mailbox: &Mailbox) -> Result<Vec<Message>, StoreError> {
     let (shared, queue) = (in_hand.shared, in_hand.queue);
-    let old: Vec<i64> = in_hand.taken.iter().filter(|taken| taken.old).map(|taken| taken.id).collect();
-    if !old.is_empty() {
-        // Marked first: a receiver that goes away while this is written must not have them counted again and again.
-        {
-            let mut line = shared.line(queue);
-            old.iter().for_each(|id| line.counted(*id));
-        }
-        mailbox.count(old).await.map_err(|error| StoreError(error.to_string()))?;
+    while let Some(ids) = uncounted(&in_hand) {
+        mailbox.count(queue, ids).await.map_err(|error| StoreError(error.to_string()))?;
+        let mut line = shared.line(queue);
+        in_hand.taken.iter_mut().for_each(|taken| taken.uncounted = line.is_uncounted(taken.id));
     }
     read_bodies(&mut in_hand, readers)?;
     let taken = std::mem::take(&mut in_hand.taken);
     Ok(taken.into_iter().filter_map(|taken| message(taken, shared, queue)).collect())
+}
+
+/// Which messages this receiver has to have counted; none if all are.
+fn uncounted(in_hand: &InHand<'_>) -> Option<Vec<i64>> {
+    let mut ids = in_hand.taken.iter().filter(|taken| taken.uncounted).map(|taken| taken.id).peekable();
+    ids.peek()?;
+    let mut line = in_hand.shared.line(in_hand.queue);
+    Some(ids.filter(|id| line.begin_count(*id)).collect())
 }
 
 fn read_bodies(in_hand: &mut InHand<'_>, readers: &Readers) -> Result<(), StoreError> {

@@ -93,7 +93,8 @@ impl Writer {
             Ok(verdicts) => self.answer(group, verdicts),
             Err(Failure::Before(_)) if group.len() > 1 => group.into_iter().for_each(|job| self.write(vec![job])),
             Err(Failure::Before(error) | Failure::AtCommit(error)) => {
-                group.into_iter().for_each(|job| job.fail(&error.to_string()));
+                let failed = Err(CommitError::Failed(error.to_string()));
+                group.into_iter().for_each(|job| job.answer(failed.clone(), &self.shared));
             }
         }
     }
@@ -165,7 +166,7 @@ impl Writer {
             self.last_seen = self.last_seen.max(Some(last));
         }
         self.shared.arrive(arrivals);
-        answers.into_iter().for_each(|(job, result)| job.answer(result));
+        answers.into_iter().for_each(|(job, result)| job.answer(result, &self.shared));
     }
 
     /// Notices what other processes have written.
@@ -206,19 +207,20 @@ fn run(connection: &Connection, sql: &str) -> Result<()> {
 }
 
 impl Job {
-    fn answer(self, result: Answer) {
+    fn answer(self, result: Answer, shared: &Shared) {
         match self {
             // Whoever asked may have gone away; what was written stays written.
             Self::Commit { answer, ticket, .. } => {
                 drop(ticket);
                 _ = answer.send(result);
             }
-            Self::Count { answer, .. } => _ = answer.send(result),
+            Self::Count { queue, ids, answer } => {
+                let mut line = shared.line(queue);
+                ids.into_iter().for_each(|id| line.end_count(id, result.is_ok()));
+                drop(line);
+                _ = answer.send(result);
+            }
             Self::Alone(_) => {}
         }
-    }
-
-    fn fail(self, why: &str) {
-        self.answer(Err(CommitError::Failed(why.to_owned())));
     }
 }
