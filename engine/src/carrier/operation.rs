@@ -7,6 +7,7 @@ use super::response::{ReadyBody, Trail, head, slots_of};
 use super::{Account, Answer, Call, CallId, Done, Next, Outcome, Progress, Repeatable, Reply, Token};
 use crate::auth::{Credential, text_of};
 use crate::body::for_each;
+use crate::coverage::What;
 use crate::document::Slots;
 use crate::expr::{Env, StepValue};
 use crate::source::Span;
@@ -209,6 +210,7 @@ impl Carrier {
         env.config = &account.config;
         env.secrets = &account.secrets;
         env.tables = &self.tables;
+        env.touched = account.touched.as_deref();
         env
     }
 
@@ -445,6 +447,9 @@ impl<'w> Walk<'w> {
             iteration += 1;
             Ok(())
         });
+        if iteration == 0 {
+            env.touch(step.span, What::Empty);
+        }
         match fault {
             Some(fault) => Err(fault),
             None => result.map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.carrier.sources)),
@@ -460,6 +465,7 @@ impl<'w> Walk<'w> {
         let Some((guard, span)) = &step.guard else { return Ok(Stage::Open) };
         let holds =
             guard.holds(env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, *span, &self.carrier.sources))?;
+        env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
         Ok(if holds { Stage::Open } else { Stage::Skipped })
     }
 

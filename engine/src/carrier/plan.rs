@@ -34,6 +34,8 @@ pub struct Carrier {
     pub(crate) sources: Sources,
     pub(crate) file: crate::source::FileId,
     pub(crate) vm_operations: usize,
+    /// What a case can touch, beside the vocabularies.
+    pub(crate) spots: Vec<crate::coverage::Coverable>,
 }
 
 /// A compiled `shop.yaml`.
@@ -299,7 +301,7 @@ pub struct ItemPlan {
 /// How an item says that it is an error.
 #[derive(Debug)]
 pub struct ItemErrorPlan {
-    pub(crate) condition: Option<Expr>,
+    pub(crate) condition: Option<(Expr, Span)>,
     pub(crate) message: MessagePlan,
     pub(crate) not_found: bool,
 }
@@ -315,7 +317,7 @@ pub struct StatusPlan {
 /// How an event is read.
 #[derive(Debug)]
 pub struct EventPlan {
-    pub(crate) condition: Option<Expr>,
+    pub(crate) condition: Option<(Expr, Span)>,
     pub(crate) id: Option<Reader>,
     pub(crate) tracking_number: Option<Reader>,
     pub(crate) carrier_ref: Option<Reader>,
@@ -346,8 +348,9 @@ pub struct Webhook {
     pub(crate) verify: Verify,
     pub(crate) handshake: Option<crate::syntax::Handshake>,
     pub(crate) body: Plan,
-    pub(crate) ignore_if: Option<Expr>,
+    pub(crate) ignore_if: Option<(Expr, Span)>,
     pub(crate) events: Entries<EventPlan>,
+    pub(crate) span: Span,
 }
 
 /// A vocabulary.
@@ -380,6 +383,8 @@ pub struct Reading {
     pub history: bool,
     /// Where the file says so.
     pub span: Span,
+    /// The code's own place; of a rule, the rule's.
+    pub code: Span,
 }
 
 /// Only paths that ask whether there is something need this.

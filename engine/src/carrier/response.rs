@@ -4,6 +4,7 @@ use super::fault::place;
 use super::plan::{Carrier, DocumentPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
 use super::reader::{Entries, ReadFault, Reader, as_text, own_json};
 use super::{Answer, CarrierMessage, Outcome, Reply};
+use crate::coverage::What;
 use crate::document::{Slots, open};
 use crate::expr::{Env, EvalError, ReplyHead};
 use crate::source::Span;
@@ -120,6 +121,7 @@ impl Carrier {
         for rule in rules {
             match misses(rule, reply, env) {
                 Ok(None) => {
+                    env.touch(rule.span, What::Rule);
                     trail.tried.push((rule.span, None));
                     return Ok(rule);
                 }

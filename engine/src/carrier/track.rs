@@ -5,6 +5,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, ItemPlan, Poll, Track};
 use super::response::{ReadyBody, Trail, head, slots_of};
 use super::{Account, Answer, CarrierMessage, Next, Reply, Request, Token};
+use crate::coverage::What;
 use crate::document::Slots;
 use crate::expr::Env;
 use crate::model::{Moment, TimeIs};
@@ -184,7 +185,11 @@ impl Carrier {
                 .and_then(|reader| reader.text(env).ok().flatten())
                 .map(std::borrow::Cow::into_owned);
             let holds = match &error.condition {
-                Some(condition) => condition.holds(env).unwrap_or(false),
+                Some((condition, span)) => {
+                    let holds = condition.holds(env).unwrap_or(false);
+                    env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
+                    holds
+                }
                 None => code.is_some() || message.is_some(),
             };
             if holds {

@@ -5,6 +5,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, Webhook};
 use super::response::{ReadyBody, slots_of};
 use super::{Account, Delivery};
+use crate::coverage::What;
 use crate::document::Slots;
 use crate::expr::{Env, ReplyHead};
 
@@ -107,10 +108,12 @@ impl Carrier {
         }
         let mut env = self.delivery_env(account, &input, &body, delivery);
         env.origin = ready.document.as_ref().map(crate::document::Document::origin).unwrap_or_default();
-        if let Some(condition) = &webhook.ignore_if
-            && condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))?
-        {
-            return Ok(Translation { ignored: true, ..Translation::default() });
+        if let Some((condition, span)) = &webhook.ignore_if {
+            let ignored = condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))?;
+            env.touch(*span, if ignored { What::Arm(0) } else { What::Otherwise });
+            if ignored {
+                return Ok(Translation { ignored: true, ..Translation::default() });
+            }
         }
         let reception = Reception { account: &account.name, received_at, number: None };
         let mut translation = Translation::default();

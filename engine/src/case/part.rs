@@ -16,11 +16,17 @@ impl Run<'_> {
             return self.unknown("vocabularies", name);
         };
         let Some(given) = self.case.given.as_ref() else { return };
-        let read = |code: Option<&str>, text: Option<&str>| match vocabulary.read(code, text) {
-            Word::Reading(reading) => json!({"status": reading.status, "reason": reading.reason, "unmapped": false}),
-            Word::Unknown => json!({"status": "unknown", "reason": null, "unmapped": false}),
-            Word::History => json!({"status": "history", "reason": null, "unmapped": false}),
-            Word::Unmapped => json!({"status": null, "reason": null, "unmapped": true}),
+        let touched = self.touched.clone();
+        let read = |code: Option<&str>, text: Option<&str>| {
+            if let Some(touched) = &touched {
+                vocabulary.touch(code, text, touched);
+            }
+            match vocabulary.read(code, text) {
+                Word::Reading(reading) => json!({"status": reading.status, "reason": reading.reason, "unmapped": false}),
+                Word::Unknown => json!({"status": "unknown", "reason": null, "unmapped": false}),
+                Word::History => json!({"status": "history", "reason": null, "unmapped": false}),
+                Word::Unmapped => json!({"status": null, "reason": null, "unmapped": true}),
+            }
         };
         for (code, expected) in &given.codes {
             let found = read(Some(&code.value), None);

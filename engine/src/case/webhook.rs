@@ -3,6 +3,7 @@
 use super::Run;
 use super::track::{event_ways, events, unread};
 use crate::carrier::{Carrier, Delivery};
+use crate::coverage::What;
 use crate::syntax::{Named, Sp};
 use serde_json::{Map, Value as Json};
 
@@ -30,7 +31,9 @@ impl Run<'_> {
             found.insert("status".into(), status.into());
             found.insert("value".into(), String::from_utf8_lossy(&body).into());
         }
-        match carrier.verify(name, &delivery, &account, received) {
+        let verified = carrier.verify(name, &delivery, &account, received);
+        self.touch_webhook(carrier, name, found.contains_key("status"), verified.is_ok());
+        match verified {
             Ok(_) => {
                 found.insert("verified".into(), true.into());
             }
@@ -63,5 +66,14 @@ impl Run<'_> {
             ways.sample(run.sample().as_ref(), &super::request::shown(difference.found.as_ref()));
             ways.list
         });
+    }
+
+    fn touch_webhook(&self, carrier: &Carrier, name: &str, greeted: bool, verified: bool) {
+        let webhook = carrier.webhooks.iter().find(|known| known.name == name);
+        let (Some(touched), Some(webhook)) = (&self.touched, webhook) else { return };
+        if greeted {
+            touched.add(webhook.span, What::Handshake);
+        }
+        touched.add(webhook.span, if verified { What::Verified } else { What::Forged });
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn auths(file: &File<'_>, diagnostics: &mut Vec<Diagnostic>, survey: 
         found.push((name, lowered(file, &mut lower, auth)));
         diagnostics.extend(lower.found);
         survey.uses.extend(lower.uses);
+        survey.spots.extend(lower.spots);
     }
     found
 }

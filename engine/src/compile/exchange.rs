@@ -6,6 +6,7 @@ use super::{COMPUTED_HOST, File, Made, REQUEST, unknown};
 use crate::body::{Body, Template, TextPart};
 use crate::carrier::Repeatable;
 use crate::carrier::plan::{Exchange, RequestPlan, Server};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Place, Space, Ty, Use};
@@ -204,9 +205,23 @@ fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, lin
             .found
             .push(Diagnostic::error(&REQUEST, path.0.span, "query parameters stand in `query`").help("`query: {name: value}`"));
     }
-    match Data::new(file, lower).template(&path.0) {
-        Template::Text(parts, _) => parts,
-        Template::Value { expr, span, .. } => Box::new([TextPart::Value(expr, span)]),
+    let known = lower.spots.len();
+    let template = Data::new(file, lower).template(&path.0);
+    // A path is put together part by part.
+    lower.spots.truncate(known);
+    match template {
+        Template::Text(parts, _) => {
+            let spans = parts.iter().filter_map(|part| match part {
+                TextPart::Value(_, span) => Some(*span),
+                TextPart::Literal(_) => None,
+            });
+            spans.for_each(|span| lower.cover(span, What::Leaf));
+            parts
+        }
+        Template::Value { expr, span, .. } => {
+            lower.cover(span, What::Leaf);
+            Box::new([TextPart::Value(expr, span)])
+        }
         Template::Literal(Value::Text(text), _) => Box::new([TextPart::Literal((*text).into())]),
         _ => {
             lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a path is a text"));
@@ -242,7 +257,12 @@ fn server(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -
     let Some(server) = &request.server else {
         return Server::Named(names.first().copied().unwrap_or_default().to_owned());
     };
+    let known = lower.spots.len();
     let template = Data::new(file, lower).template(&server.0);
+    if matches!(template, Template::Literal(..)) {
+        // A name is no value that is sent.
+        lower.spots.truncate(known);
+    }
     if let Template::Value { span, .. } | Template::Text(_, span) = &template {
         let finding = Diagnostic::error(&COMPUTED_HOST, *span, "a server is named, or chosen by `$match` among names");
         lower.found.push(finding);

@@ -240,6 +240,8 @@ pub struct Survey {
     pub one_parcel: Vec<Span>,
     /// Names of `let` that are declared, by operation.
     pub lets: Vec<(String, Sp<String>)>,
+    /// What a case can touch.
+    pub spots: Vec<crate::coverage::Coverable>,
 }
 
 /// A compiled file with its findings. The carrier is there only when no finding is an error.
@@ -337,6 +339,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         sources: sources.clone(),
         file: syntax.span.file,
         vm_operations,
+        spots: std::mem::take(&mut survey.spots),
     };
     (carrier, survey)
 }
@@ -357,6 +360,7 @@ impl Made<'_, '_> {
     pub(crate) fn absorb(&mut self, lower: Lowerer<'_>) {
         self.diagnostics.extend(lower.found);
         self.survey.uses.extend(lower.uses);
+        self.survey.spots.extend(lower.spots);
         if !lower.all_parcels {
             self.survey.one_parcel.extend(lower.one_parcel);
         }

@@ -164,8 +164,8 @@ impl Made<'_, '_> {
             lower.steps.push(own.clone());
         }
         let depth = lower.scope.depth();
-        let for_each = step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0));
-        let guard = step.r#if.as_ref().map(|guard| (Data::new(self.file, lower).bare_condition(&guard.0), guard.0.span));
+        let for_each = step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0, step.span));
+        let guard = step.r#if.as_ref().map(|guard| Data::new(self.file, lower).counted(guard));
         let single = Single {
             request: &step.request,
             responses: step.responses.as_ref(),
@@ -195,9 +195,10 @@ impl Made<'_, '_> {
         }
     }
 
-    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node) -> Option<LoopList> {
+    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node, step: Span) -> Option<LoopList> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
+        data.cover_loop(&over, step, head.span);
         let (list, variable) = data.enter_loop(over, head);
         lower.scope.bind(name, variable);
         lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));

@@ -6,6 +6,7 @@ use super::{CANNOT_RENEW, RULES, unknown};
 use crate::carrier::Outcome;
 use crate::carrier::plan::{HeaderMatch, MessagePlan, Rule, StatusMatch, presence};
 use crate::carrier::reader::{Alternative, Entries, EntryList, Reader};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Doc, Use};
 use crate::source::{Node, Span};
@@ -39,6 +40,7 @@ impl Data<'_, '_> {
 
     fn splice(&mut self, name: &Sp<String>, renews: bool, found: &mut Vec<Rule>, within: &mut Vec<String>) {
         if name.value == "http" {
+            self.lower.cover(name.span, What::Rule);
             http(found, renews, name.span);
             return;
         }
@@ -61,6 +63,7 @@ impl Data<'_, '_> {
     }
 
     fn rule(&mut self, rule: &syntax::Rule, renews: bool) -> Rule {
+        self.lower.cover(rule.span, What::Rule);
         let current = Current::body();
         let outcome = outcome(rule.outcome.value);
         if outcome == Outcome::Reauthenticate && !renews {

@@ -2,6 +2,7 @@
 
 use super::{File, MERGE_CONFLICT, PART_ARGUMENTS, TEMPLATE_WORD, UNCLOSED, UNKNOWN_PART};
 use crate::body::{LoopList, Member, Nested, OnNull, Template, TextPart};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Binding, Expr, Lowered, Lowerer, Piece, Place, Space, Target, Ty, Use, split_text};
 use crate::source::{Entry, Kind, Literal, Node, Span};
@@ -48,15 +49,18 @@ impl<'d, 'w> Data<'d, 'w> {
         let Some(scalar) = node.as_scalar() else { return null(node.span) };
         let pieces = split_text(&scalar.text);
         if !pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) {
+            self.lower.cover(node.span, What::Leaf);
             return Template::Literal(literal(scalar.literal()), node.span);
         }
         if let [Piece::Expression(range)] = pieces.as_slice() {
             let target = Target { node, range: range.clone() };
             let value = self.lower.expression(&target);
             let span = self.lower.sources.locate(node, range.clone());
+            self.lower.cover(span, What::Leaf);
             return Template::Value { expr: value.expr, on_null: self.on_null, span };
         }
         let parts = pieces.into_iter().filter_map(|piece| self.text_part(node, &scalar.text, piece)).collect();
+        self.lower.cover(node.span, What::Leaf);
         Template::Text(parts, node.span)
     }
 
@@ -241,6 +245,8 @@ impl<'d, 'w> Data<'d, 'w> {
         let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
         let condition = self.bare_condition(test);
         let arm = (condition, self.template(then), test.span);
+        self.lower.cover(test.span, What::Arm(0));
+        self.lower.cover(test.span, What::Otherwise);
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
         Template::If(Box::new([arm]), otherwise)
     }
@@ -286,14 +292,21 @@ impl<'d, 'w> Data<'d, 'w> {
         let Some(subject) = node.get("$match") else { return null(node.span) };
         if let Some(items) = subject.as_list() {
             self.only(entries, &["$match", "$else"]);
+            let mut first = None;
             let arms = items
                 .iter()
-                .filter_map(|item| {
+                .enumerate()
+                .filter_map(|(at, item)| {
                     self.only(item.as_map().unwrap_or(&[]), &["$if", "$then"]);
                     let (test, then) = (self.wanted(item, "$if", "$match")?, self.wanted(item, "$then", "$if")?);
+                    self.lower.cover(test.span, What::Arm(at as u16));
+                    first.get_or_insert(test.span);
                     Some((self.bare_condition(test), self.template(then), test.span))
                 })
                 .collect();
+            if let Some(first) = first {
+                self.lower.cover_shown(first, What::Otherwise, node.entry("$else").map_or(first, |entry| entry.key_span));
+            }
             let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
             return Template::If(arms, otherwise);
         }
@@ -312,7 +325,11 @@ impl<'d, 'w> Data<'d, 'w> {
                 let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("it is never `{}`", entry.key.text));
                 self.lower.found.push(finding.among(&entry.key.text, words));
             }
+            self.lower.cover_shown(subject.span, What::Arm(arms.len() as u16), entry.key_span);
             arms.push((Value::text(entry.key.text.clone()), self.template(&entry.value)));
+        }
+        if let Some(entry) = node.entry("$else") {
+            self.lower.cover_shown(subject.span, What::Otherwise, entry.key_span);
         }
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
         Template::Match(value.expr, arms.into(), otherwise, subject.span)
@@ -372,6 +389,7 @@ impl<'d, 'w> Data<'d, 'w> {
                 return null(node.span);
             }
         };
+        self.lower.cover(named.span, What::Leaf);
         Template::Value { expr, on_null: OnNull::Error, span: named.span }
     }
 
@@ -379,6 +397,7 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$for", "$do"]);
         let (Some(head), Some(body)) = (node.get("$for"), self.wanted(node, "$do", "$for")) else { return null(node.span) };
         let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
+        self.cover_loop(&over, node.span, head.span);
         let depth = self.lower.scope.depth();
         let (list, variable) = self.enter_loop(over, head);
         self.lower.scope.bind(name, variable);
@@ -404,6 +423,18 @@ impl<'d, 'w> Data<'d, 'w> {
         };
         let target = Target { node, range: before.len() + 4..text.len() };
         Some((name.to_owned(), self.lower.argument(&target)))
+    }
+
+    /// A list that the model says has entries is never empty.
+    pub(super) fn cover_loop(&mut self, over: &Binding, span: Span, head: Span) {
+        let filled = match over {
+            Binding::Place(place) => !place.nullable,
+            Binding::Value(value) => !value.nullable,
+            Binding::Space(_) => true,
+        };
+        if !filled {
+            self.lower.cover_shown(span, What::Empty, head);
+        }
     }
 
     /// The list of a loop, and what its variable stands for. The stacks are one deeper until [`Data::leave_loop`].

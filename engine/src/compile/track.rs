@@ -53,7 +53,7 @@ impl Data<'_, '_> {
 
     fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> ItemErrorPlan {
         ItemErrorPlan {
-            condition: error.r#if.as_ref().map(|condition| self.holds(condition)),
+            condition: error.r#if.as_ref().map(|condition| self.counted(condition)),
             message: MessagePlan {
                 code: self.optional(error.code.as_ref(), item),
                 message: self.optional(error.message.as_ref(), item),
@@ -69,7 +69,7 @@ impl Data<'_, '_> {
     /// How an event is read.
     pub(super) fn event(&mut self, event: &syntax::EventSpec, here: &Current) -> EventPlan {
         EventPlan {
-            condition: event.r#if.as_ref().map(|condition| self.holds(condition)),
+            condition: event.r#if.as_ref().map(|condition| self.counted(condition)),
             id: self.optional(event.id.as_ref(), here),
             tracking_number: self.optional(event.tracking_number.as_ref(), here),
             carrier_ref: self.optional(event.carrier_ref.as_ref(), here),

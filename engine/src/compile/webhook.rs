@@ -5,9 +5,11 @@ use super::reader::Current;
 use super::template::Data;
 use super::{Made, WEBHOOK};
 use crate::carrier::plan::Webhook;
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::expr::{Binding, Lowerer, Space};
+use crate::source::Span;
 use crate::syntax::{self, Algorithm, Encoding, KeyEncoding, Sp};
 use crate::verify::{Basic, Hmac, Piece, SharedValue, Verify};
 
@@ -17,12 +19,14 @@ impl Made<'_, '_> {
         let verify = self.verify(&mut lower, &webhook.verify);
         lower.plans[1] = PlanBuilder::new(Mode::Reply);
         let mut data = Data::new(self.file, &mut lower);
-        let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.holds(condition));
+        let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.counted(condition));
         let events = data
             .entries(webhook.events.as_ref(), &Current::body(), false, &["event"], |data, here| data.event(&webhook.event, here));
         let body = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
+        cover(&mut lower, name.span, webhook);
         self.absorb(lower);
-        Webhook { name: name.value.clone(), verify, handshake: webhook.handshake.clone(), body, ignore_if, events }
+        let handshake = webhook.handshake.clone();
+        Webhook { name: name.value.clone(), verify, handshake, body, ignore_if, events, span: name.span }
     }
 
     fn verify(&mut self, lower: &mut Lowerer<'_>, verify: &syntax::Verify) -> Verify {
@@ -77,6 +81,17 @@ impl Made<'_, '_> {
             encoding: hmac.signature.encoding.as_ref().map_or(Encoding::Hex, |word| word.value),
             timestamp: hmac.timestamp.as_ref().map(|time| (time.header.value.clone(), time.tolerance.seconds)),
         }
+    }
+}
+
+/// What can become of a delivery.
+fn cover(lower: &mut Lowerer<'_>, span: Span, webhook: &syntax::Webhook) {
+    lower.cover(span, What::Verified);
+    if !matches!(webhook.verify, syntax::Verify::None(_)) {
+        lower.cover(span, What::Forged);
+    }
+    if webhook.handshake.is_some() {
+        lower.cover(span, What::Handshake);
     }
 }
 

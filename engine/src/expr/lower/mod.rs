@@ -13,6 +13,7 @@ use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, UNKNOWN_FILTER, UNKNOWN_NAME
 
 use super::scope::{Binding, Place, Scope, Space};
 use super::{Expr, Ty, vm};
+use crate::coverage::{Coverable, Spot, What};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::source::{Node, Sources, Span};
@@ -154,6 +155,8 @@ pub struct Lowerer<'w> {
     pub vm_operations: usize,
     /// How many names stand outside every operation: all that a part sees beside its parameters.
     pub globals: usize,
+    /// What a case can touch.
+    pub spots: Vec<Coverable>,
 }
 
 /// Something on the way to a value.
@@ -182,7 +185,18 @@ impl<'w> Lowerer<'w> {
             all_parcels: false,
             vm_operations: 0,
             globals: 0,
+            spots: Vec::new(),
         }
+    }
+
+    /// Notes what a case can touch.
+    pub fn cover(&mut self, span: Span, what: What) {
+        self.cover_shown(span, what, span);
+    }
+
+    /// Notes what a case can touch, and the place that a person is shown.
+    pub fn cover_shown(&mut self, span: Span, what: What, shown: Span) {
+        self.spots.push(Coverable { spot: Spot { span, what }, shown });
     }
 
     /// Lowers an expression; findings yield an expression of unknown type.
