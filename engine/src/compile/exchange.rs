@@ -75,8 +75,13 @@ fn repeatable(method: &str, purpose: &Purpose<'_>) -> Repeatable {
 }
 
 fn idempotency_header(file: &File<'_>, lower: &mut Lowerer<'_>, idempotency: &Idempotency) -> Option<(String, Template)> {
+    let known = lower.spots.len();
     let value = idempotency.value.as_ref().map(|value| with_secrets(lower, |lower| Data::new(file, lower).template(&value.0)));
-    let header = idempotency.header.as_ref()?;
+    let Some(header) = idempotency.header.as_ref() else {
+        // The key stands in the body, and is counted there.
+        lower.spots.truncate(known);
+        return None;
+    };
     let key = Template::Value { expr: Expr::OrderKey, on_null: crate::body::OnNull::Error, span: header.span };
     Some((header.value.clone(), value.unwrap_or(key)))
 }

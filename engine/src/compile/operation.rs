@@ -5,6 +5,7 @@ use super::template::Data;
 use super::{Made, REQUEST, RULES, duration, request_scope, unknown};
 use crate::body::{LoopList, Template};
 use crate::carrier::plan::{Extract, KeyParts, Operation, Reconcile, Step};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step as PathStep;
 use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, StepFields};
@@ -198,7 +199,10 @@ impl Made<'_, '_> {
     fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node, step: Span) -> Option<LoopList> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
-        data.cover_loop(&over, step, head.span);
+        // What an earlier step read has as many entries as that ran; a list of the order may have none.
+        if matches!(&over, Binding::Place(place) if place.nullable) {
+            data.lower.cover_shown(step, What::Empty, head.span);
+        }
         let (list, variable) = data.enter_loop(over, head);
         lower.scope.bind(name, variable);
         lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));

@@ -17,6 +17,8 @@ pub(super) struct Data<'d, 'w> {
     on_null: OnNull,
     /// The parts that are being expanded, with the places that use them.
     expanding: Vec<(String, Span)>,
+    /// Conditions that hold here, in the file's own words.
+    holding: Vec<String>,
 }
 
 const WORDS: &[&str] =
@@ -24,7 +26,7 @@ const WORDS: &[&str] =
 
 impl<'d, 'w> Data<'d, 'w> {
     pub(super) fn new(file: &'d File<'d>, lower: &'d mut Lowerer<'w>) -> Self {
-        Self { file, lower, on_null: OnNull::Error, expanding: Vec::new() }
+        Self { file, lower, on_null: OnNull::Error, expanding: Vec::new(), holding: Vec::new() }
     }
 
     /// Nulls fall out from here on: headers and queries.
@@ -244,7 +246,9 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$if", "$then", "$else"]);
         let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
         let condition = self.bare_condition(test);
+        self.holding.push(test.as_scalar().map(|scalar| scalar.text.trim().to_owned()).unwrap_or_default());
         let arm = (condition, self.template(then), test.span);
+        self.holding.pop();
         self.lower.cover(test.span, What::Arm(0));
         self.lower.cover(test.span, What::Otherwise);
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
@@ -397,7 +401,7 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$for", "$do"]);
         let (Some(head), Some(body)) = (node.get("$for"), self.wanted(node, "$do", "$for")) else { return null(node.span) };
         let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
-        self.cover_loop(&over, node.span, head.span);
+        self.cover_loop(&over, node.span, head);
         let depth = self.lower.scope.depth();
         let (list, variable) = self.enter_loop(over, head);
         self.lower.scope.bind(name, variable);
@@ -425,15 +429,16 @@ impl<'d, 'w> Data<'d, 'w> {
         Some((name.to_owned(), self.lower.argument(&target)))
     }
 
-    /// A list that the model says has entries is never empty.
-    pub(super) fn cover_loop(&mut self, over: &Binding, span: Span, head: Span) {
-        let filled = match over {
+    /// A list that the model says has entries is never empty, nor one that is looked at before.
+    fn cover_loop(&mut self, over: &Binding, span: Span, head: &Node) {
+        let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
+        let filled = self.holding.iter().any(|condition| condition == text) || match over {
             Binding::Place(place) => !place.nullable,
             Binding::Value(value) => !value.nullable,
             Binding::Space(_) => true,
         };
         if !filled {
-            self.lower.cover_shown(span, What::Empty, head);
+            self.lower.cover_shown(span, What::Empty, head.span);
         }
     }
 

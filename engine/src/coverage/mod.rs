@@ -12,8 +12,6 @@ mod fields;
 mod render;
 mod spot;
 mod tally;
-#[cfg(test)]
-mod tests;
 mod touched;
 
 pub(crate) use fields::given as given_fields;

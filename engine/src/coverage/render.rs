@@ -10,7 +10,7 @@ impl Coverage {
         let mut text = String::new();
         for missing in &self.missing {
             let place = missing.place.as_ref().map_or_else(|| self.carrier.clone(), ToString::to_string);
-            let _ = writeln!(text, "{place}: {}: `{}` {}", missing.kind.word(), missing.text, missing.words);
+            let _ = writeln!(text, "{place}: {}: `{}` {}", missing.kind.one(), missing.text, missing.words);
         }
         text
     }
@@ -42,7 +42,7 @@ impl Coverage {
             let at = missing.place.as_ref().map_or_else(String::new, |place| {
                 format!(" file={},line={},col={}", place.file, place.line, place.column)
             });
-            let _ = writeln!(text, "::warning{at}::{}: `{}` {}", missing.kind.word(), missing.text, missing.words);
+            let _ = writeln!(text, "::warning{at}::{}: `{}` {}", missing.kind.one(), missing.text, missing.words);
         }
         text
     }

@@ -72,7 +72,20 @@ impl Kind {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 6] = [Self::Leaves, Self::Branches, Self::Rules, Self::Readings, Self::Codes, Self::Fields];
 
-    /// The word for it.
+    /// The word for one of them.
+    #[must_use]
+    pub fn one(self) -> &'static str {
+        match self {
+            Self::Leaves => "leaf",
+            Self::Branches => "branch",
+            Self::Rules => "rule",
+            Self::Readings => "reading",
+            Self::Codes => "code",
+            Self::Fields => "field",
+        }
+    }
+
+    /// The word for them.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

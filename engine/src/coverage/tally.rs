@@ -150,7 +150,9 @@ fn of_spot(carrier: &Carrier, coverable: &Coverable) -> Missing {
         None => line.to_owned(),
     };
     let place = Some(Place::of(&carrier.sources, coverable.shown));
-    Missing { kind: what.kind(), place, text, words: what.missing().into() }
+    // Beside its `$else`, the other way is a branch like any other.
+    let told = if what == What::Otherwise && coverable.shown != coverable.spot.span { What::Arm(0) } else { what };
+    Missing { kind: what.kind(), place, text, words: told.missing().into() }
 }
 
 /// An expectation that was generated is no evidence.
