@@ -25,8 +25,8 @@ struct Gathered<'g> {
 
 impl Gathered<'_> {
     fn recording(&self, carrier: &str) -> Recording {
-        let own = self.own();
         let subject = self.subject();
+        let own = self.own_of(subject.as_ref());
         let result = self.result(subject.as_ref());
         let mut recording = Recording {
             carrier: carrier.to_owned(),
@@ -64,6 +64,19 @@ impl Gathered<'_> {
     /// What the setup says of this case.
     fn own(&self) -> Value {
         self.setup["cases"][self.name()].clone()
+    }
+
+    /// And of those of its name that ask for the same: `test_parse_error of track`.
+    fn own_of(&self, subject: Option<&Subject>) -> Value {
+        let word = match subject {
+            Some(Subject::Operation(name)) => name,
+            Some(Subject::Track) => "track",
+            Some(Subject::Auth(_)) => "auth",
+            None => "",
+        };
+        let mut own = self.own();
+        setup::merge(&mut own, &self.setup["cases"][format!("{} of {word}", self.name())]);
+        own
     }
 
     fn subject(&self) -> Option<Subject> {
@@ -104,7 +117,7 @@ impl Gathered<'_> {
 
     /// The neutral payload that the requests were made of.
     fn payload(&self, subject: Option<&Subject>) -> Option<(String, Value)> {
-        if let Some(named) = self.named(&self.own()["payload"]) {
+        if let Some(named) = self.named(&self.own_of(subject)["payload"]) {
             return Some(named);
         }
         let cancels = matches!(subject, Some(Subject::Operation(name)) if name.contains("cancel"));
@@ -121,13 +134,13 @@ impl Gathered<'_> {
         let mut order = payload::order(carrier, operation, neutral);
         setup::merge(&mut order, &self.setup["order"]);
         setup::merge(&mut order, &self.setup["orders"][name]);
-        setup::merge(&mut order, &self.own()["order"]);
+        setup::merge(&mut order, &self.own_of(self.subject().as_ref())["order"]);
         order
     }
 
     /// What was read of the replies: the fixture whose name has the words of the case's.
     fn result(&self, subject: Option<&Subject>) -> Option<Value> {
-        if let Some((_, value)) = self.named(&self.own()["result"]) {
+        if let Some((_, value)) = self.named(&self.own_of(subject)["result"]) {
             return Some(value);
         }
         let wanted = words(self.name());

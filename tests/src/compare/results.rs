@@ -89,8 +89,10 @@ fn ids(ours: &Value) -> Vec<String> {
 /// One number's events.
 fn tracked(item: &Value, ours: &Value, found: &mut Vec<Differs>) {
     let number = plain(&item["tracking_number"]);
-    let of_item = |event: &&Value| number.is_empty() || number == ANY || event["tracking_number"] == number.as_str();
-    let events: Vec<&Value> = ours["events"].as_array().into_iter().flatten().filter(of_item).collect();
+    let all: Vec<&Value> = ours["events"].as_array().into_iter().flatten().collect();
+    let own: Vec<&Value> = all.iter().filter(|event| event["tracking_number"] == number.as_str()).copied().collect();
+    // A recording may name the parcel by another of its numbers.
+    let events = if own.is_empty() { all } else { own };
     for recorded in item["events"].as_array().into_iter().flatten() {
         if !events.iter().any(|ours| same_event(recorded, ours)) {
             let shown: Vec<Value> = events

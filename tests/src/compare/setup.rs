@@ -6,6 +6,8 @@
 //! order: {shipment: {service: standard}}           # a merge patch (RFC 7396) on every order
 //! orders: {IntlPayload: {shipment: {}}}            # on the order that one payload becomes
 //! cases:                                           # what cannot be told from a case's name, or is no fault of ours
+//!   test_parse_error of track:                     # `of` and the subject tells those of one name apart
+//!     status: 400
 //!   test_parse_error:
 //!     subject: create_shipment                     # an operation, `track`, or `auth: name`
 //!     payload: IntlPayload

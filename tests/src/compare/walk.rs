@@ -1,11 +1,11 @@
 //! The same thing asked of our file: which of its calls each recorded exchange is, and what comes of the replies.
 
-use super::{Exchange, Recording, Subject, bare, settings, text_of};
+use super::{Exchange, Read, Recording, Subject, bare, settings, text_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossdock_engine::carrier::{Account, Answer, CallId, Carrier, Next, Progress, Reply, Token, TrackNext};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What our file made of a recording.
 #[derive(Debug, Default)]
@@ -90,10 +90,15 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
         if exchange.reply.is_null() {
             continue;
         }
-        let read = carrier.read_track(numbers, account, &reply_of(&exchange.reply), 0).map_err(|fault| fault.to_string())?;
-        let (tracked, _) = read;
+        let reply = reply_of(&exchange.reply);
+        let (mut tracked, _) = carrier.read_track(numbers, account, &reply, 0).map_err(|fault| fault.to_string())?;
+        if tracked.dropped > 0 && matches!(recording.read, Read::Gathered(_)) {
+            // Replies out of manuals speak of other numbers than the requests beside them.
+            let spoken_of = words_of(&exchange.reply);
+            (tracked, _) = carrier.read_track(&spoken_of, account, &reply, 0).map_err(|fault| fault.to_string())?;
+        }
         events.extend(tracked.events.iter().map(|found| json!(found.event)));
-        not_found.extend(tracked.not_found.iter().cloned());
+        not_found.extend(tracked.not_found.iter().filter(|number| numbers.contains(number)).cloned());
         errors.extend(tracked.answer.errors.iter().map(|error| json!(error)));
         errors.extend(tracked.errors.iter().map(|(_, error)| json!(error)));
         walked.read["unmapped"] = json!(tracked.unmapped.iter().map(|unmapped| unmapped.message.clone()).collect::<Vec<_>>());
@@ -106,6 +111,13 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     walked.read["errors"] = errors.into();
     walked.numbers = numbers;
     Ok(walked)
+}
+
+/// Every word of a reply that could be a number to track.
+fn words_of(reply: &Value) -> Vec<String> {
+    let text = String::from_utf8_lossy(&body_of(reply)).into_owned();
+    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_')));
+    words.filter(|word| word.len() > 4).map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 fn sign_in(carrier: &Carrier, recording: &Recording, account: &Account, name: &str) -> Walked {
