@@ -1,6 +1,6 @@
 //! The command line's grammar: global options and the list of commands.
 
-use crate::command::{completions, demo, explain, new, render, schema, show, test, translate, validate};
+use crate::command::{completions, demo, docs, explain, new, render, schema, show, test, translate, validate};
 use crate::exit::Outcome;
 use crate::send;
 use crate::terminal::{ColorChoice, Terminal};
@@ -45,6 +45,7 @@ enum Command {
     Translate(translate::Args),
     Show(show::Args),
     Schema(schema::Args),
+    Docs(docs::Args),
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
@@ -63,6 +64,7 @@ impl Cli {
             Command::Translate(args) => translate::run(args, dir, terminal),
             Command::Show(args) => show::run(args, dir, terminal),
             Command::Schema(args) => schema::run(args),
+            Command::Docs(args) => docs::run(args, dir, terminal),
             Command::Explain(args) => explain::run(args, terminal),
             Command::New(args) => new::run(args, dir, terminal),
             Command::Completions(args) => completions::run(args),

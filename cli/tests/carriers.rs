@@ -129,3 +129,16 @@ fn coverage_is_told_in_every_format_and_can_be_required() {
     assert!(String::from_utf8_lossy(&short.stderr).contains("is touched by the cases of: swiftpost"));
     assert_eq!(crossdock(dir.path(), &["test", "--require", "101"]).status.code(), Some(2));
 }
+
+#[test]
+fn show_tells_what_a_file_costs() {
+    let dir = started();
+    let text = out(&crossdock(dir.path(), &["show", "swiftpost", "--cost"]));
+    let line = text.lines().find(|line| line.contains(" expressions: ")).unwrap_or_else(|| panic!("{text}"));
+    let numbers: Vec<usize> = line.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(numbers[0], numbers[1] + numbers[2], "{line}");
+    assert!(numbers[1] > 0 && numbers[2] > 0 && numbers[3] == 0, "{line}");
+    let operation = text.lines().find(|line| line.contains("operation `create_shipment`")).expect("a line");
+    assert!(operation.contains(" slots of the order, ") && operation.ends_with(" of replies"), "{operation}");
+    assert_eq!(crossdock(dir.path(), &["show", "--cost"]).status.code(), Some(2));
+}

@@ -15,8 +15,8 @@ fn err(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).expect("UTF-8")
 }
 
-const COMMANDS: [&str; 11] =
-    ["validate", "test", "render", "send", "translate", "show", "schema", "explain", "new", "completions", "demo"];
+const COMMANDS: [&str; 12] =
+    ["validate", "test", "render", "send", "translate", "show", "schema", "docs", "explain", "new", "completions", "demo"];
 
 #[test]
 fn every_command_has_help_with_examples() {

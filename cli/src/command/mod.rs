@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod new;
 pub(crate) mod render;

@@ -16,7 +16,7 @@ mod track;
 mod webhook;
 
 pub use account::Account;
-pub use describe::RuleText;
+pub use describe::{Cost, RuleText};
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{

@@ -310,11 +310,12 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         diagnostics,
         survey: &mut survey,
         vm_operations: 0,
+        expressions: (0, 0),
     };
     let operations = syntax.operations.iter().map(|(name, operation)| made.operation(name, operation)).collect();
     let track = syntax.track.as_ref().map(|track| made.track(track));
     let webhooks = syntax.webhooks.iter().map(|(name, webhook)| made.webhook(name, webhook)).collect();
-    let vm_operations = made.vm_operations;
+    let (vm_operations, expressions) = (made.vm_operations, made.expressions);
     let vocabularies = vocabulary::vocabularies(syntax, diagnostics);
     let carrier = Carrier {
         id: syntax.carrier.id.value.clone(),
@@ -339,6 +340,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         sources: sources.clone(),
         file: syntax.span.file,
         vm_operations,
+        expressions,
         spots: std::mem::take(&mut survey.spots),
     };
     (carrier, survey)
@@ -353,6 +355,7 @@ pub(crate) struct Made<'m, 'f> {
     pub(crate) diagnostics: &'m mut Vec<Diagnostic>,
     pub(crate) survey: &'m mut Survey,
     pub(crate) vm_operations: usize,
+    pub(crate) expressions: (usize, usize),
 }
 
 impl Made<'_, '_> {
@@ -365,6 +368,8 @@ impl Made<'_, '_> {
             self.survey.one_parcel.extend(lower.one_parcel);
         }
         self.vm_operations += lower.vm_operations;
+        self.expressions.0 += lower.expressions.0;
+        self.expressions.1 += lower.expressions.1;
     }
 }
 

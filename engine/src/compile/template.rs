@@ -432,11 +432,12 @@ impl<'d, 'w> Data<'d, 'w> {
     /// A list that the model says has entries is never empty, nor one that is looked at before.
     fn cover_loop(&mut self, over: &Binding, span: Span, head: &Node) {
         let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
-        let filled = self.holding.iter().any(|condition| condition == text) || match over {
-            Binding::Place(place) => !place.nullable,
-            Binding::Value(value) => !value.nullable,
-            Binding::Space(_) => true,
-        };
+        let filled = self.holding.iter().any(|condition| condition == text)
+            || match over {
+                Binding::Place(place) => !place.nullable,
+                Binding::Value(value) => !value.nullable,
+                Binding::Space(_) => true,
+            };
         if !filled {
             self.lower.cover_shown(span, What::Empty, head.span);
         }

@@ -40,7 +40,11 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
         let reason = rule.reason.as_ref().and_then(|word| reason(word, diagnostics));
         let Some(status) = status else { continue };
         let codes = super::reader::codes(rule.code.as_ref()).iter().map(|code| key(code)).collect();
-        rules.push(VocabularyRule { codes, text, reading: Reading { status, reason, history: false, span: rule.span, code: rule.span } });
+        rules.push(VocabularyRule {
+            codes,
+            text,
+            reading: Reading { status, reason, history: false, span: rule.span, code: rule.span },
+        });
     }
     Vocabulary { name: name.value.clone(), ignore_case, rules, codes, unknown: file.unknown.value, span: name.span }
 }

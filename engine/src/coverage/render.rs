@@ -39,9 +39,10 @@ impl Coverage {
     pub fn to_github(&self) -> String {
         let mut text = String::new();
         for missing in &self.missing {
-            let at = missing.place.as_ref().map_or_else(String::new, |place| {
-                format!(" file={},line={},col={}", place.file, place.line, place.column)
-            });
+            let at = missing
+                .place
+                .as_ref()
+                .map_or_else(String::new, |place| format!(" file={},line={},col={}", place.file, place.line, place.column));
             let _ = writeln!(text, "::warning{at}::{}: `{}` {}", missing.kind.one(), missing.text, missing.words);
         }
         text

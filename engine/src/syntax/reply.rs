@@ -228,6 +228,8 @@ impl Decode for Extract {
     }
     fn schema() -> Value {
         json!({
+            "title": "Extract",
+            "$comment": "What is read from an accepted reply; other keys are fields of the file's own, for later steps.",
             "type": "object",
             "description": "What is read from an accepted reply; other keys are fields of the file's own, for later steps.",
             "properties": {

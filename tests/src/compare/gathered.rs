@@ -200,7 +200,9 @@ fn exchange(call: &Value, status: &Value) -> Exchange {
         Value::String(text) => {
             json!({"status": status.as_u64().unwrap_or(200), "headers": media(text), "body": text})
         }
-        other => json!({"status": status.as_u64().unwrap_or(200), "headers": {"Content-Type": "application/json"}, "body": other}),
+        other => {
+            json!({"status": status.as_u64().unwrap_or(200), "headers": {"Content-Type": "application/json"}, "body": other})
+        }
     };
     Exchange { request: json!({"method": method, "url": request["url"], "headers": request["headers"], "body": data}), reply }
 }

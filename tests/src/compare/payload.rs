@@ -15,7 +15,8 @@ pub(super) fn order(carrier: &str, operation: &str, payload: &Value) -> Value {
     shipment.insert("sender".into(), party(&payload["shipper"]));
     shipment.insert("recipient".into(), party(&payload["recipient"]));
     let parcels: Vec<Value> = payload["parcels"].as_array().into_iter().flatten().map(parcel).collect();
-    let identified = || json!({"weight": 1, "carrier_ref": payload["shipment_identifier"], "tracking_number": payload["shipment_identifier"]});
+    let identified =
+        || json!({"weight": 1, "carrier_ref": payload["shipment_identifier"], "tracking_number": payload["shipment_identifier"]});
     shipment.insert("parcels".into(), if parcels.is_empty() { json!([identified()]) } else { parcels.into() });
     put(&mut shipment, "label_format", lower(&payload["label_type"]));
     customs(payload, &mut shipment);
@@ -34,7 +35,8 @@ fn party(given: &Value) -> Value {
         (Some(number), Some(street)) => format!("{number} {street}"),
         (_, street) => street.unwrap_or("-").to_owned(),
     };
-    let lines: Vec<Value> = [Value::from(street), given["address_line2"].clone()].into_iter().filter(|line| !line.is_null()).collect();
+    let lines: Vec<Value> =
+        [Value::from(street), given["address_line2"].clone()].into_iter().filter(|line| !line.is_null()).collect();
     let mut address = Map::new();
     address.insert("lines".into(), lines.into());
     address.insert("city".into(), given["city"].as_str().unwrap_or("-").into());

@@ -36,8 +36,7 @@ fn differs(what: &str, recorded: &str, ours: &Value) -> Differs {
 /// A message of the carrier: its code, and its words.
 fn said(message: &Value, ours: &Value, found: &mut Vec<Differs>) {
     let (code, words) = (plain(&message["code"]), squeezed(text_of(&message["message"])));
-    let all: Vec<&Value> =
-        ["errors", "warnings"].iter().flat_map(|name| ours[*name].as_array().into_iter().flatten()).collect();
+    let all: Vec<&Value> = ["errors", "warnings"].iter().flat_map(|name| ours[*name].as_array().into_iter().flatten()).collect();
     let fits = |ours: &&&Value| {
         let (own_code, own_words) = (text_of(&ours["code"]), squeezed(text_of(&ours["message"])));
         let words = words.is_empty() || own_words.contains(&words) || (!own_words.is_empty() && words.contains(&own_words));
@@ -95,17 +94,19 @@ fn tracked(item: &Value, ours: &Value, found: &mut Vec<Differs>) {
     let events = if own.is_empty() { all } else { own };
     for recorded in item["events"].as_array().into_iter().flatten() {
         if !events.iter().any(|ours| same_event(recorded, ours)) {
-            let shown: Vec<Value> = events
-                .iter()
-                .map(|event| json!([event["carrier_code"], event["carrier_text"], event["occurred_at"]]))
-                .collect();
+            let shown: Vec<Value> =
+                events.iter().map(|event| json!([event["carrier_code"], event["carrier_text"], event["occurred_at"]])).collect();
             let told = json!([recorded["code"], recorded["description"], recorded["date"], recorded["time"]]).to_string();
             found.push(differs("events", &told, &json!({"events": shown, "unmapped": ours["unmapped"]})));
         }
     }
     let delivered = events.iter().any(|event| event["status"] == "delivered");
     if item["delivered"] == true && !delivered {
-        found.push(differs("events.status", "delivered", &json!(events.iter().map(|event| &event["status"]).collect::<Vec<_>>())));
+        found.push(differs(
+            "events.status",
+            "delivered",
+            &json!(events.iter().map(|event| &event["status"]).collect::<Vec<_>>()),
+        ));
     }
 }
 

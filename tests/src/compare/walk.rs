@@ -80,9 +80,8 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     let mut tokens = tokens(recording);
     let (mut events, mut not_found, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (exchange, numbers)) in recording.exchanges.iter().zip(&numbers).enumerate() {
-        while let TrackNext::SignIn { auth, .. } = carrier
-            .track_request(numbers, account, &tokens, 0)
-            .map_err(|fault| format!("our file makes no request: {fault}"))?
+        while let TrackNext::SignIn { auth, .. } =
+            carrier.track_request(numbers, account, &tokens, 0).map_err(|fault| format!("our file makes no request: {fault}"))?
         {
             tokens.insert(auth, token("token"));
         }

@@ -22,7 +22,6 @@ pub(super) fn github(all: &[Coverage]) -> String {
 
 /// Who does not reach what is required.
 pub(super) fn short(all: &[Coverage], percent: u8) -> String {
-    let names: Vec<&str> =
-        all.iter().filter(|one| !one.reaches(percent.into())).map(|one| one.carrier.as_str()).collect();
+    let names: Vec<&str> = all.iter().filter(|one| !one.reaches(percent.into())).map(|one| one.carrier.as_str()).collect();
     format!("less than {percent} in 100 of some kind is touched by the cases of: {}", names.join(", "))
 }

@@ -157,6 +157,8 @@ pub struct Lowerer<'w> {
     pub globals: usize,
     /// What a case can touch.
     pub spots: Vec<Coverable>,
+    /// How many expressions there are, and how many of them are plain paths.
+    pub expressions: (usize, usize),
 }
 
 /// Something on the way to a value.
@@ -186,6 +188,7 @@ impl<'w> Lowerer<'w> {
             vm_operations: 0,
             globals: 0,
             spots: Vec::new(),
+            expressions: (0, 0),
         }
     }
 
@@ -202,7 +205,10 @@ impl<'w> Lowerer<'w> {
     /// Lowers an expression; findings yield an expression of unknown type.
     pub fn expression(&mut self, target: &Target<'_>) -> Lowered {
         let operand = self.parsed(target);
-        self.value_of(operand)
+        let value = self.value_of(operand);
+        self.expressions.0 += 1;
+        self.expressions.1 += usize::from(matches!(value.expr, Expr::Slot(..)));
+        value
     }
 
     /// Lowers an expression, keeping a place a place: what a part's argument or a loop's list is.
