@@ -55,7 +55,7 @@ impl Tally {
     /// Hundredths, rounded down: 100 only when nothing is missing.
     #[must_use]
     pub fn percent(&self) -> usize {
-        if self.total == 0 { 100 } else { self.touched * 100 / self.total }
+        (self.touched * 100).checked_div(self.total).unwrap_or(100)
     }
 }
 

@@ -51,12 +51,11 @@ fn said(message: &Value, ours: &Value, found: &mut Vec<Differs>) {
 /// A shipment that was made, or something that was done.
 fn done(details: &Value, ours: &Value, found: &mut Vec<Differs>) {
     let accepted = matches!(text_of(&ours["outcome"]), "accepted" | "pending");
-    if details["success"] == true || !details["tracking_number"].is_null() {
-        if !accepted {
-            let why = if ours["unreadable"].is_null() { &ours["outcome"] } else { &ours["unreadable"] };
-            found.push(differs("outcome", "a success", why));
-            return;
-        }
+    let succeeded = details["success"] == true || !details["tracking_number"].is_null();
+    if succeeded && !accepted {
+        let why = if ours["unreadable"].is_null() { &ours["outcome"] } else { &ours["unreadable"] };
+        found.push(differs("outcome", "a success", why));
+        return;
     }
     let ids = ids(ours);
     for name in ["tracking_number", "shipment_identifier"] {
