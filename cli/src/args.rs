@@ -1,11 +1,14 @@
 //! The command line's grammar: global options and the list of commands.
 
-use crate::command::{completions, demo, docs, explain, new, render, schema, show, test, translate, validate};
+use crate::command::{
+    bench, completions, demo, dlq, docs, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show,
+    status, test, trace, translate, validate,
+};
 use crate::exit::Outcome;
 use crate::send;
 use crate::terminal::{ColorChoice, Terminal};
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Connects a shop to delivery companies: one YAML file per carrier, no code.
 #[derive(Debug, Parser)]
@@ -32,8 +35,18 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: ColorChoice,
     /// The mapping directory: `<carrier>/carrier.yaml`, `shop.yaml`, `actions.yaml`, `accounts.yaml`.
-    #[arg(long, global = true, default_value = "carriers", env = "CROSSDOCK_DIR")]
+    #[arg(long, global = true, default_value = DIR, env = "CROSSDOCK_DIR")]
     pub(crate) dir: PathBuf,
+}
+
+/// The mapping directory when none is named.
+const DIR: &str = "carriers";
+
+impl Global {
+    /// The mapping directory, if another one than the default is named.
+    fn named_dir(&self) -> Option<&Path> {
+        Some(self.dir.as_path()).filter(|dir| *dir != Path::new(DIR))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,13 +62,24 @@ enum Command {
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
+    Serve(serve::Args),
+    Status(status::Args),
+    Enqueue(enqueue::Args),
+    Dlq(dlq::Args),
+    Trace(trace::Args),
+    Resolve(resolve::Args),
+    Pause(pause::Args),
+    Resume(pause::ResumeArgs),
+    Forget(forget::Args),
+    Quarantine(quarantine::Args),
     Demo(demo::Args),
+    Bench(bench::Args),
 }
 
 impl Cli {
     /// Runs the command.
     pub(crate) fn run(&self, terminal: &Terminal) -> Outcome {
-        let dir = &self.global.dir;
+        let (dir, named) = (&self.global.dir, self.global.named_dir());
         match &self.command {
             Command::Validate(args) => validate::run(args, dir, terminal),
             Command::Test(args) => test::run(args, dir, terminal),
@@ -68,7 +92,18 @@ impl Cli {
             Command::Explain(args) => explain::run(args, terminal),
             Command::New(args) => new::run(args, dir, terminal),
             Command::Completions(args) => completions::run(args),
+            Command::Serve(args) => serve::run(args, named, terminal),
+            Command::Status(args) => status::run(args, named, terminal),
+            Command::Enqueue(args) => enqueue::run(args, named, terminal),
+            Command::Dlq(args) => dlq::run(args, named, terminal),
+            Command::Trace(args) => trace::run(args, named, terminal),
+            Command::Resolve(args) => resolve::run(args, named, terminal),
+            Command::Pause(args) => pause::run(args, named, terminal),
+            Command::Resume(args) => pause::resume(args, named, terminal),
+            Command::Forget(args) => forget::run(args, named, terminal),
+            Command::Quarantine(args) => quarantine::run(args, named, terminal),
             Command::Demo(args) => demo::run(args, terminal),
+            Command::Bench(args) => bench::run(args, terminal),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 mod account;
 mod args;
+mod bench;
 mod command;
 mod demo;
 mod exit;
+mod operate;
 mod project;
 mod send;
+mod serve;
 mod terminal;
 
 use clap::Parser;

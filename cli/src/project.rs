@@ -14,7 +14,7 @@ pub(crate) use check::{Checked, Findings, check};
 pub(crate) use job::OrderJob;
 pub(crate) use load::load;
 pub(crate) use setting::{Look, look};
-pub(crate) use shared::{rules, shop};
+pub(crate) use shared::rules;
 pub(crate) use suite::{Ran, Suite};
 pub(crate) use yaml::json;
 

@@ -15,8 +15,29 @@ fn err(assert: &assert_cmd::assert::Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).expect("UTF-8")
 }
 
-const COMMANDS: [&str; 12] =
-    ["validate", "test", "render", "send", "translate", "show", "schema", "docs", "explain", "new", "completions", "demo"];
+const COMMANDS: [&str; 21] = [
+    "validate",
+    "test",
+    "render",
+    "send",
+    "translate",
+    "show",
+    "schema",
+    "docs",
+    "explain",
+    "new",
+    "completions",
+    "demo",
+    "status",
+    "enqueue",
+    "dlq",
+    "trace",
+    "resolve",
+    "pause",
+    "resume",
+    "forget",
+    "quarantine",
+];
 
 #[test]
 fn every_command_has_help_with_examples() {
@@ -36,6 +57,23 @@ fn wrong_usage_is_exit_code_2() {
     crossdock(&["send", "-", "--server", "api=https://api.swiftpost.example"]).code(2);
     let production = crossdock(&["send", "-", "--environment", "production"]).code(2);
     assert!(err(&production).contains("needs `--results FILE`"));
+}
+
+#[test]
+fn operating_needs_a_store_and_says_what() {
+    let nowhere = tempfile::tempdir().expect("a directory");
+    let data = nowhere.path().join("data");
+    let data = data.to_str().expect("UTF-8");
+    for args in [vec!["status"], vec!["trace", "SO-1"], vec!["dlq", "list"], vec!["forget", "SO-1"]] {
+        let failed = crossdock(&[args, vec!["--data", data]].concat()).code(4);
+        assert!(err(&failed).contains("there is no store"), "{}", err(&failed));
+    }
+    crossdock(&["resolve", "SO-1"]).code(2);
+    crossdock(&["resolve", "SO-1", "--resend", "--refused"]).code(2);
+    crossdock(&["resolve", "SO-1", "--resend", "--code", "x"]).code(2);
+    crossdock(&["dlq", "list", "--queue", "ordres"]).code(2);
+    crossdock(&["dlq", "list", "--since", "yesterday"]).code(2);
+    assert!(err(&crossdock(&["dlq", "redrive"]).code(2)).contains("which dead letters?"));
 }
 
 #[test]

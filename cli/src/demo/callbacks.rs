@@ -10,8 +10,9 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -44,6 +45,15 @@ pub(crate) struct Journal {
     pub(crate) forged: AtomicU64,
     /// Forged deliveries that were answered with 2xx: must stay 0.
     pub(crate) forged_taken: AtomicU64,
+    /// The bodies of genuine deliveries that were taken: a repetition is the same event.
+    taken: Mutex<HashSet<String>>,
+}
+
+impl Journal {
+    /// Events that were taken, each counted once.
+    pub(crate) fn happened(&self) -> u64 {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
 }
 
 /// Calls back for every shipment until no more come and all is delivered.
@@ -124,6 +134,7 @@ async fn deliver(url: &str, delivery: &Delivery, journal: &Journal, client: &Htt
     for _ in 0..TRIES {
         if post(url, delivery, client).await {
             add(&journal.delivered);
+            journal.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(delivery.body.clone());
             return;
         }
         add(&journal.tried_again);

@@ -1,14 +1,13 @@
-//! The demonstration: a fake carrier and a fake shop as real servers on this machine, and a stream of orders between them.
+//! The demonstration: a fake carrier and a fake shop as real servers on this machine, the local process between them, and a
+//! stream of orders through all three.
 
 pub(crate) mod books;
 pub(crate) mod callbacks;
 pub(crate) mod carrier;
 pub(crate) mod chance;
-pub(crate) mod desk;
-pub(crate) mod office;
 pub(crate) mod orders;
-pub(crate) mod result;
 pub(crate) mod run;
+pub(crate) mod setup;
 pub(crate) mod shop;
 pub(crate) mod table;
 

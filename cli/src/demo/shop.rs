@@ -10,12 +10,13 @@ use rand::Rng;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// What the shop has been told.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    /// Outcome by order; more than one for an order is a fault.
-    pub(crate) results: BTreeMap<String, Vec<String>>,
+    /// Ends by order; more than one for an order is a fault.
+    pub(crate) results: BTreeMap<String, Vec<End>>,
     /// Updates by order, repetitions left out.
     pub(crate) updates: BTreeMap<String, Vec<Value>>,
     /// Calls that repeated a known action.
@@ -25,12 +26,33 @@ pub(crate) struct Journal {
     /// Calls without the right token or without a key.
     pub(crate) strangers: u64,
     seen: HashMap<String, u32>,
+    sent: HashMap<String, Instant>,
+}
+
+/// How an order ended, as the shop was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct End {
+    /// `accepted` or `refused`.
+    pub(crate) outcome: String,
+    /// The reason of a refusal.
+    pub(crate) code: String,
+    /// When the shop was told.
+    pub(crate) at: Instant,
 }
 
 impl Journal {
     /// Updates of all orders.
     pub(crate) fn updated(&self) -> u64 {
         self.updates.values().map(|updates| updates.len() as u64).sum()
+    }
+
+    /// From each order to its end, in milliseconds, sorted.
+    pub(crate) fn took(&self) -> Vec<u64> {
+        let time = |(order, ends): (&String, &Vec<End>)| Some(ends.first()?.at.duration_since(*self.sent.get(order)?));
+        let mut times: Vec<u64> =
+            self.results.iter().filter_map(time).map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).collect();
+        times.sort_unstable();
+        times
     }
 }
 
@@ -59,6 +81,12 @@ impl Shop {
         at(&self.journal.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Notes that an order leaves for us now.
+    pub(crate) fn note_sent(&self, order: &str) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        journal.sent.insert(order.to_owned(), Instant::now());
+    }
+
     /// Keeps what is new.
     fn take(&self, headers: &HeaderMap, keep: impl FnOnce(&mut Journal)) -> StatusCode {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -84,8 +112,9 @@ impl Shop {
 }
 
 async fn result(State(shop): State<Shop>, Path(order): Path<String>, headers: HeaderMap, Json(body): Json<Value>) -> StatusCode {
-    let outcome = body["outcome"].as_str().unwrap_or_default().to_owned();
-    shop.take(&headers, |journal| journal.results.entry(order).or_default().push(outcome))
+    let word = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let end = End { outcome: word("outcome"), code: word("code"), at: Instant::now() };
+    shop.take(&headers, |journal| journal.results.entry(order).or_default().push(end))
 }
 
 async fn update(State(shop): State<Shop>, Path(order): Path<String>, headers: HeaderMap, Json(body): Json<Value>) -> StatusCode {

@@ -13,32 +13,36 @@ pub(crate) fn table(books: &Books, elapsed: Duration, terminal: &Terminal) -> St
     let mut row = |name: &str, count: u64, words: String| {
         let _ = writeln!(text, "{}", format!("  {name:<26}{count:>7}   {words}").trim_end());
     };
-    row("orders in", books.orders, format!("in {:.1} s", elapsed.as_secs_f64()));
-    row("  accepted", books.accepted, format!("{} shipments at the carrier", books.carrier_shipments));
+    let put_off = if books.put_off > 0 { format!(", {} put off at first", books.put_off) } else { String::new() };
+    row("orders in", books.orders, format!("in {:.1} s{put_off}", elapsed.as_secs_f64()));
+    row("  accepted", books.accepted, format!("{} shipments at the carrier", books.shipments));
     row("  refused", books.all_refused(), reasons(&books.refused));
-    row("  failed", books.all_failed(), reasons(&books.failed));
+    row("  parked", books.all_parked(), reasons(&books.ours.parked));
     row(
         "calls seen by the carrier",
-        books.carrier_calls,
+        books.calls,
         format!(
-            "{} repeated by us, {} recognised as known, {} sign-ins",
-            books.retries, books.carrier_repeated, books.carrier_sign_ins
+            "{} tried again, {} recognised as known, {} sign-ins",
+            books.calls.saturating_sub(books.orders),
+            books.recognised,
+            books.sign_ins
         ),
     );
-    row("webhooks received", books.received, format!("{} forged, refused", books.unverified));
-    row("events", books.events, format!("{} moved a parcel", books.advanced));
-    row("  duplicates dropped", books.duplicates, String::new());
-    row("  stale", books.stale, "came too late, changed nothing".into());
-    row("  unmapped", books.unmapped, "code not in the vocabulary: parked".into());
-    row("actions", books.shop_results + books.shop_updates + books.emails, actions(books));
-    row("time per order, p50", percentile(&books.took, 50).unwrap_or(0), "ms, with retries".into());
-    row("time per order, p99", percentile(&books.took, 99).unwrap_or(0), "ms".into());
+    let duplicates = books.delivered.saturating_sub(books.happened);
+    row("webhooks taken", books.delivered, format!("{duplicates} came twice, {} forged and refused", books.ours.quarantined));
+    row("events", books.happened, format!("{} moved a parcel", books.ours.advanced));
+    row("  stale", books.ours.stale, "came too late, changed nothing".into());
+    row("  parked", books.all_parked_updates(), reasons(&books.ours.parked_updates));
+    row("actions", books.accepted + books.all_refused() + books.updates + books.ours.emails, actions(books));
+    row("from order to end, p50", percentile(&books.took, 50).unwrap_or(0), "ms, with retries".into());
+    row("from order to end, p99", percentile(&books.took, 99).unwrap_or(0), "ms".into());
     let verdict = verdict(books, terminal);
     format!("\n{text}\n{verdict}\n")
 }
 
 fn actions(books: &Books) -> String {
-    format!("{} results and {} updates to the shop, {} emails", books.shop_results, books.shop_updates, books.emails)
+    let results = books.accepted + books.all_refused();
+    format!("{results} results and {} updates to the shop, {} emails", books.updates, books.ours.emails)
 }
 
 fn reasons(reasons: &BTreeMap<String, u64>) -> String {

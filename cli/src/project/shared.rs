@@ -1,8 +1,7 @@
 //! The files that a mapping directory's carriers share: shop, actions, accounts.
 
 use crate::exit::Problem;
-use crossdock_engine::carrier::Shop;
-use crossdock_engine::compile::{CompiledFile, compile_actions, compile_shop};
+use crossdock_engine::compile::{CompiledFile, compile_actions};
 use crossdock_engine::diagnostic::summary;
 use crossdock_engine::model::rules::ActionRules;
 use crossdock_engine::source::{FileId, Sources};
@@ -12,11 +11,6 @@ use std::path::Path;
 pub(crate) fn rules(dir: &Path) -> Result<ActionRules, Problem> {
     let file = dir.join("actions.yaml");
     if file.is_file() { read(&file, compile_actions) } else { Ok(ActionRules::default()) }
-}
-
-/// The shop of a file that was read.
-pub(crate) fn shop(name: &str, text: &str) -> Result<Shop, Problem> {
-    compiled(name, text.as_bytes().to_vec(), compile_shop)
 }
 
 /// Reads and compiles a shared file.

@@ -9,18 +9,18 @@ use tokio::sync::mpsc::Sender;
 
 /// One order as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Where: `line 3`, `entry 3`.
-    pub(super) place: String,
+    pub(crate) place: String,
     /// Its JSON, or why it is not JSON.
-    pub(super) json: Result<String, String>,
+    pub(crate) json: Result<String, String>,
 }
 
 /// What orders are read from.
-pub(super) type Input = Box<dyn BufRead + Send>;
+pub(crate) type Input = Box<dyn BufRead + Send>;
 
 /// Opens a file, or standard input for `-`.
-pub(super) fn open(path: &Path) -> Result<Input, Problem> {
+pub(crate) fn open(path: &Path) -> Result<Input, Problem> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(io::stdin())));
     }
@@ -29,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Input, Problem> {
 }
 
 /// Reads all orders into the channel, lines as they come. Ends early when nobody listens any more.
-pub(super) fn read(input: Input, into: &Sender<Found>) -> io::Result<()> {
+pub(crate) fn read(input: Input, into: &Sender<Found>) -> io::Result<()> {
     let mut input = input;
     let mut first = String::new();
     let mut number = 0;

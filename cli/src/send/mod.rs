@@ -1,7 +1,7 @@
 //! `crossdock send`: orders from a file straight to their carriers, a result line each.
 
 mod dispatch;
-mod input;
+pub(crate) mod input;
 mod lane;
 mod line;
 mod orders;

@@ -83,6 +83,28 @@ impl Carrier {
         self.operations.iter().find(|known| known.name == operation)?.reconcile.as_ref()
     }
 
+    /// What the file's events name their parcels by beside the tracking number: the carrier's own id, our reference.
+    #[must_use]
+    pub fn correlates(&self) -> (bool, bool) {
+        let plans = || self.webhooks.iter().flat_map(|webhook| webhook.events.lists.iter().map(|list| &list.read));
+        (plans().any(|plan| plan.carrier_ref.is_some()), plans().any(|plan| plan.reference.is_some()))
+    }
+
+    /// The text of a step in the file, for finding out whether it has changed; none when there is no such step.
+    #[must_use]
+    pub fn step_text(&self, operation: &str, step: Option<&str>) -> Option<&str> {
+        let operation = self.operations.iter().find(|known| known.name == operation)?;
+        let step = operation.steps.iter().find(|known| known.name.as_deref() == step)?;
+        Some(self.sources.slice(step.span))
+    }
+
+    /// Whether the file reads a header of this name from deliveries, or needs it to read their bodies.
+    #[must_use]
+    pub fn reads_header(&self, name: &str) -> bool {
+        let same = |known: &str| known.eq_ignore_ascii_case(name);
+        same("content-type") || same("content-encoding") || self.headers_read.iter().any(|known| same(known))
+    }
+
     /// What of the file could not be verified.
     pub fn unverified(&self) -> impl Iterator<Item = &str> {
         self.unverified.iter().map(|(text, _)| text.as_str())

@@ -34,6 +34,7 @@ pub struct Carrier {
     pub(crate) sources: Sources,
     pub(crate) file: crate::source::FileId,
     pub(crate) vm_operations: usize,
+    pub(crate) headers_read: Vec<String>,
     pub(crate) expressions: (usize, usize),
     /// What a case can touch, beside the vocabularies.
     pub(crate) spots: Vec<crate::coverage::Coverable>,

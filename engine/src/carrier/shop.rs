@@ -14,6 +14,12 @@ impl Shop {
         &self.counterpart
     }
 
+    /// Whether the shop's messages are in a form of its own.
+    #[must_use]
+    pub fn has_intake(&self) -> bool {
+        self.intake.is_some()
+    }
+
     /// The canonical order that one of the shop's own messages is; none when it is no order.
     ///
     /// Without `intake` the message is canonical already. The result is JSON, not checked against the model.

@@ -5,6 +5,7 @@ mod auth;
 mod exchange;
 mod operation;
 mod part;
+mod process;
 mod reader;
 mod reply;
 mod rules;
@@ -15,6 +16,7 @@ mod vocabulary;
 mod webhook;
 
 pub(crate) use part::part;
+pub use process::compile_process;
 pub use shop::{CompiledFile, compile_accounts, compile_actions, compile_shop};
 
 use crate::carrier::plan::{Carrier, Limits, Silence};
@@ -340,6 +342,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         sources: sources.clone(),
         file: syntax.span.file,
         vm_operations,
+        headers_read: survey.uses.iter().filter_map(Use::header).map(str::to_owned).collect(),
         expressions,
         spots: std::mem::take(&mut survey.spots),
     };

@@ -150,6 +150,7 @@ impl Data<'_, '_> {
                     && entry.key.text == "header"
                 {
                     let name = entry.value.as_scalar().map_or("", |scalar| scalar.text.as_str());
+                    self.lower.uses.insert(crate::expr::Use::Header(name.to_ascii_lowercase()));
                     return Some(Alternative::Header(name.to_ascii_lowercase().into()));
                 }
                 if entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())) {

@@ -21,7 +21,7 @@ pub struct CompiledFile<T> {
 }
 
 impl<T> CompiledFile<T> {
-    fn new(value: Option<T>, mut diagnostics: Vec<Diagnostic>) -> Self {
+    pub(super) fn new(value: Option<T>, mut diagnostics: Vec<Diagnostic>) -> Self {
         super::tidy(&mut diagnostics);
         let sound = diagnostics.iter().all(|finding| finding.severity != Severity::Error);
         Self { value: value.filter(|_| sound), diagnostics }
@@ -38,12 +38,12 @@ fn parsed<T: Decode>(sources: &Sources, file: FileId) -> (Option<(Node, T)>, Vec
     (value.map(|value| (node, value)), diagnostics)
 }
 
-fn decoded<T: Decode>(sources: &Sources, file: FileId) -> (Option<T>, Vec<Diagnostic>) {
+pub(super) fn decoded<T: Decode>(sources: &Sources, file: FileId) -> (Option<T>, Vec<Diagnostic>) {
     let (found, diagnostics) = parsed(sources, file);
     (found.map(|(_, value)| value), diagnostics)
 }
 
-fn check_format(format: &Sp<String>, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_format(format: &Sp<String>, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
     if format.value != wanted {
         diagnostics
             .push(Diagnostic::error(&DECLARATION, format.span, format!("the format is `{wanted}`")).suggest(format.span, wanted));

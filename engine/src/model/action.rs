@@ -4,7 +4,7 @@ mod wire;
 
 use wire::{EmailWire, Wire};
 
-use super::{Document, Event, Money, nullable};
+use super::{Document, Event, Money, Status, Timestamp, nullable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,12 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderResult {
+    /// Which operation it is the result of; `create_shipment` when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The shop's name of that operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
     /// Whether the carrier took it.
     pub outcome: ResultOutcome,
     /// All tracking numbers, in the order of the parcels.
@@ -65,6 +71,32 @@ pub struct OrderResult {
     #[serde(default, deserialize_with = "nullable::or_default", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<Warning>>")]
     pub warnings: Vec<Warning>,
+}
+
+impl OrderResult {
+    /// A result that says only how it ended.
+    #[must_use]
+    pub const fn new(outcome: ResultOutcome) -> Self {
+        Self {
+            operation: None,
+            operation_id: None,
+            outcome,
+            tracking_numbers: Vec::new(),
+            parcels: Vec::new(),
+            documents: Vec::new(),
+            tracking_url: None,
+            price: None,
+            code: None,
+            message: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The result of an order that is refused for this reason.
+    #[must_use]
+    pub fn refused(code: Option<String>, message: Option<String>) -> Self {
+        Self { code, message, ..Self::new(ResultOutcome::Refused) }
+    }
 }
 
 /// Whether the carrier took an order.
@@ -129,6 +161,8 @@ pub enum Problem {
     Event(Box<Event>),
     /// An order that was refused.
     Refusal(Refusal),
+    /// A parcel of which nobody has heard for too long.
+    Silence(Silence),
 }
 
 /// An order that was refused.
@@ -149,4 +183,24 @@ pub struct Refusal {
     /// The carrier's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// A parcel of which nobody has heard for too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Silence {
+    /// The carrier's id.
+    pub carrier: String,
+    /// The account.
+    pub account: String,
+    /// The carrier's tracking number, or its own name of the parcel.
+    pub tracking_number: String,
+    /// The shop's reference of the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel_reference: Option<String>,
+    /// The status of its last event; none when there never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_status: Option<Status>,
+    /// When its last event came; before the first one, when the carrier took the order.
+    pub since: Timestamp,
 }

@@ -68,6 +68,13 @@ pub fn refusal_email_id(order_key: &str, topic: &str) -> String {
     name(&[Some("email_refusal"), Some(order_key), Some(topic)])
 }
 
+/// The id of the email about a parcel that has been silent since a time (milliseconds since 1970), to one topic: a silence that
+/// goes on has one name, the next one another. `parcel` names the parcel among all of ours.
+#[must_use]
+pub fn silence_email_id(parcel: &str, since: i64, topic: &str) -> String {
+    name(&[Some("email_silence"), Some(parcel), Some(&since.to_string()), Some(topic)])
+}
+
 /// The first 32 hexadecimal digits of the parts' SHA-256. Each part goes in with its length, so that no two lists of parts
 /// read the same; a missing part is not an empty one.
 fn name(parts: &[Option<&str>]) -> String {

@@ -30,7 +30,7 @@ mod update;
 mod window;
 
 pub use action::{
-    Action, Effect, EmailLogistics, NotifyShop, OrderResult, Problem, Refusal, ResultOutcome, ResultParcel, Warning,
+    Action, Effect, EmailLogistics, NotifyShop, OrderResult, Problem, Refusal, ResultOutcome, ResultParcel, Silence, Warning,
 };
 pub use address::{Address, Country};
 pub use customs::{ContentType, Customs};

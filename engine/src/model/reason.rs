@@ -55,6 +55,14 @@ macro_rules! reasons {
                     $($(Self::$variant => $name,)+)+
                 }
             }
+
+            /// What it means, as a sentence for people.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $($(Self::$variant => $doc,)+)+
+                }
+            }
         }
     };
 }

@@ -96,6 +96,19 @@ impl ActionRules {
     pub fn on_refusal(&self) -> Decision {
         Decision::EmailLogistics { topic: DEFAULT_TOPIC.to_owned() }
     }
+
+    /// The topic that is told of a parcel of which nobody has heard for too long.
+    #[must_use]
+    pub fn on_silence(&self) -> &str {
+        DEFAULT_TOPIC
+    }
+
+    /// The address of a topic: its own, else that of [`DEFAULT_TOPIC`], each with the topic that it stands under. None when
+    /// neither has one.
+    #[must_use]
+    pub fn address<'r>(&'r self, topic: &'r str) -> Option<(&'r str, &'r str)> {
+        [topic, DEFAULT_TOPIC].into_iter().find_map(|topic| Some((topic, self.topics.get(topic)?.as_str())))
+    }
 }
 
 impl Rule {

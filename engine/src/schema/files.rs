@@ -4,7 +4,7 @@
 
 use super::headed;
 use crate::source::{Kind, Literal, Node};
-use crate::syntax::{AccountsFile, ActionsFile, CarrierFile, CaseList, Decode, ShopFile};
+use crate::syntax::{AccountsFile, ActionsFile, CarrierFile, CaseList, Decode, ProcessFile, ShopFile};
 use serde_json::{Map, Value, json};
 
 /// The schema of `carrier.yaml`.
@@ -29,6 +29,12 @@ pub fn actions() -> Value {
 #[must_use]
 pub fn accounts() -> Value {
     file::<AccountsFile>("accounts", "Accounts file", Some("accounts/v1"))
+}
+
+/// The schema of `crossdock.yaml`.
+#[must_use]
+pub fn process() -> Value {
+    file::<ProcessFile>("process", "Process file", Some("process/v1"))
 }
 
 /// The schema of a file of test cases.

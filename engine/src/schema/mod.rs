@@ -4,7 +4,7 @@ mod enumeration;
 mod files;
 mod validate;
 
-pub use files::{accounts, actions, as_json, carrier, case, shop};
+pub use files::{accounts, actions, as_json, carrier, case, process, shop};
 pub use validate::{OrderValidator, SchemaError};
 
 use crate::model::{Action, Event, Order, Update};
@@ -51,6 +51,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("shop.schema.json", shop()),
         ("actions.schema.json", actions()),
         ("accounts.schema.json", accounts()),
+        ("process.schema.json", process()),
         ("case.schema.json", case()),
     ]
 }

@@ -11,6 +11,7 @@ mod auth;
 mod carrier;
 mod case;
 mod operation;
+mod process;
 mod reply;
 mod shop;
 mod source;
@@ -29,6 +30,9 @@ pub use decode::{
     Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
 };
 pub use operation::{Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Step};
+pub use process::{
+    DurabilityWord, IntakeSetup, LogFormat, LogSetup, MailSetup, PatienceSetup, ProcessFile, RetentionSetup, WorkersSetup,
+};
 pub use reply::{
     Documents, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
 };

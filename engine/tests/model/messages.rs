@@ -66,6 +66,18 @@ fn an_action_is_exactly_one_thing() {
 }
 
 #[test]
+fn silence_is_a_problem_of_its_own() {
+    let silence = json!({"carrier": "swiftpost", "account": "default", "tracking_number": "00123",
+        "last_status": "in_transit", "since": "2026-03-31T12:00:00Z"});
+    let message = json!({"action_id": "a", "order_id": "SO-1", "email_logistics": {"topic": "default", "silence": silence}});
+    let action: Action = serde_json::from_value(message.clone()).expect("an action");
+    assert_eq!(json!(action), message);
+    assert!(jsonschema::is_valid(&schema::action(), &message));
+    let both = json!({"action_id": "a", "email_logistics": {"topic": "t", "event": event(), "silence": silence}});
+    assert!(serde_json::from_value::<Action>(both).is_err());
+}
+
+#[test]
 fn a_null_beside_the_effect_counts_as_missing() {
     let message =
         json!({"action_id": "a", "order_result": null, "email_logistics": {"topic": "t", "event": event(), "refusal": null}});

@@ -18,7 +18,7 @@ pub struct Rate {
 #[derive(Debug, Clone)]
 pub struct Limiter {
     room: Arc<Semaphore>,
-    interval: Duration,
+    rate: Option<Rate>,
     next: Arc<Mutex<Duration>>,
 }
 
@@ -28,8 +28,13 @@ impl Limiter {
     /// Requests are spaced evenly instead of in bursts: carriers count in windows that we do not know.
     #[must_use]
     pub fn new(concurrency: usize, rate: Option<Rate>) -> Self {
-        let interval = rate.map_or(Duration::ZERO, |rate| rate.per / rate.count.max(1));
-        Self { room: Arc::new(Semaphore::new(concurrency.max(1))), interval, next: Arc::default() }
+        Self { room: Arc::new(Semaphore::new(concurrency.max(1))), rate, next: Arc::default() }
+    }
+
+    /// The rate, where there is one.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        self.rate
     }
 
     /// Waits for room and for the rate; the room is given back when the permit is dropped.
@@ -43,9 +48,10 @@ impl Limiter {
     }
 
     fn book(&self, now: Duration) -> Duration {
+        let Some(rate) = self.rate else { return Duration::ZERO };
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = (*next).max(now);
-        *next = slot + self.interval;
+        *next = slot + rate.per / rate.count.max(1);
         slot - now
     }
 }

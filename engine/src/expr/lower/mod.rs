@@ -73,6 +73,18 @@ pub enum Use {
     Let(String),
     /// A field that a step extracts.
     Field(String),
+    /// A header of replies or deliveries, in lower case.
+    Header(String),
+}
+
+impl Use {
+    /// The header that is used.
+    pub(crate) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// A compiled expression and what is known of it.

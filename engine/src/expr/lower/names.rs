@@ -198,7 +198,10 @@ impl Lowerer<'_> {
                 "numbers" => Lowered::sure(Expr::TrackingNumbers, Ty::List(Ty::Text.into())),
                 _ => return self.unknown_member(name, ["number", "numbers"].into_iter(), span),
             },
-            Space::Headers => Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text),
+            Space::Headers => {
+                self.uses.insert(Use::Header(name.to_ascii_lowercase()));
+                Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text)
+            }
             Space::Query => Lowered::maybe(Expr::Query(name.into()), Ty::Text),
             Space::Fault => match name {
                 "code" | "text" | "detail" => Lowered::maybe(Expr::Const(Value::Null), Ty::Any),

@@ -3,7 +3,7 @@
 //! Numbers keep their digits only in plain structs: serde's `flatten` and untagged enums would buffer them. Hence the
 //! message as it stands on the wire is a struct of its own, and "exactly one" is checked on the way in.
 
-use super::{Action, Effect, EmailLogistics, NotifyShop, OrderResult, Problem, Refusal};
+use super::{Action, Effect, EmailLogistics, NotifyShop, OrderResult, Problem, Refusal, Silence};
 use crate::model::Event;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub(super) struct Wire {
     email_logistics: Option<EmailLogistics>,
 }
 
-/// A problem, for the logistics team: exactly one of `event` and `refusal`.
+/// A problem, for the logistics team: exactly one of `event`, `refusal` and `silence`.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "EmailLogistics")]
 #[schemars(transform = exactly_one_problem)]
@@ -42,6 +42,9 @@ pub(super) struct EmailWire {
     /// An order that was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refusal: Option<Refusal>,
+    /// A parcel of which nobody has heard for too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    silence: Option<Silence>,
 }
 
 fn exactly_one_effect(schema: &mut schemars::Schema) {
@@ -49,7 +52,7 @@ fn exactly_one_effect(schema: &mut schemars::Schema) {
 }
 
 fn exactly_one_problem(schema: &mut schemars::Schema) {
-    exactly_one(schema, &["event", "refusal"]);
+    exactly_one(schema, &["event", "refusal", "silence"]);
 }
 
 /// One of the keys is there; a null under another one still counts as missing.
@@ -89,10 +92,11 @@ impl TryFrom<EmailWire> for EmailLogistics {
     type Error = &'static str;
 
     fn try_from(wire: EmailWire) -> Result<Self, Self::Error> {
-        let problem = match (wire.event, wire.refusal) {
-            (Some(event), None) => Problem::Event(Box::new(event)),
-            (None, Some(refusal)) => Problem::Refusal(refusal),
-            _ => return Err("expected exactly one of `event` and `refusal`"),
+        let problem = match (wire.event, wire.refusal, wire.silence) {
+            (Some(event), None, None) => Problem::Event(Box::new(event)),
+            (None, Some(refusal), None) => Problem::Refusal(refusal),
+            (None, None, Some(silence)) => Problem::Silence(silence),
+            _ => return Err("expected exactly one of `event`, `refusal` and `silence`"),
         };
         Ok(Self { topic: wire.topic, problem })
     }
@@ -100,10 +104,13 @@ impl TryFrom<EmailWire> for EmailLogistics {
 
 impl From<EmailLogistics> for EmailWire {
     fn from(email: EmailLogistics) -> Self {
+        let mut wire = Self { topic: email.topic, event: None, refusal: None, silence: None };
         match email.problem {
-            Problem::Event(event) => Self { topic: email.topic, event: Some(*event), refusal: None },
-            Problem::Refusal(refusal) => Self { topic: email.topic, event: None, refusal: Some(refusal) },
+            Problem::Event(event) => wire.event = Some(*event),
+            Problem::Refusal(refusal) => wire.refusal = Some(refusal),
+            Problem::Silence(silence) => wire.silence = Some(silence),
         }
+        wire
     }
 }
 

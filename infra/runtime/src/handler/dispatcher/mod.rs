@@ -1,0 +1,69 @@
+//! The dispatcher: an order's message in, one of accepted, refused, parked, or later, out.
+//!
+//! `arrive` finds the order and its entry, `work` carries it through the ledger's states, `reconcile` settles what is in
+//! doubt, `related` looks at the order's other operations, `finish` writes what follows from the end.
+
+mod arrive;
+mod ending;
+mod finish;
+mod reconcile;
+mod related;
+mod work;
+
+pub(crate) use arrive::{nudge, put, read_entry};
+pub(crate) use ending::refused;
+pub(crate) use finish::{join, known_parcels, outgoing};
+pub(crate) use work::{ending_creates, outcome_name};
+
+use super::{Desk, Handled, Ports, Trouble};
+use crate::ledger::{Plan, plan};
+use crate::port::{Batch, Message, Store};
+use arrive::Arrival;
+use work::Work;
+
+impl<P: Ports> Desk<P> {
+    /// Works on an order's message until it waits or has ended.
+    ///
+    /// # Errors
+    /// The store failed, or something changed underneath: the message comes again.
+    pub async fn dispatch(&self, message: &Message) -> Result<Handled, Trouble> {
+        let held = match self.arrive(message).await? {
+            Arrival::Order(held) => *held,
+            Arrival::Settled(batch) => return self.settle(batch).await,
+        };
+        let until = match plan(&held.entry, self.now()) {
+            Plan::Drop => return self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await,
+            Plan::Leave { until } => until,
+            Plan::Emit => return self.emit_again(&held, message).await,
+            Plan::Work(task) => match self.carrier_of(&held).await? {
+                Ok(ready) => {
+                    // Another worker's order may have closed the gate since this message was received.
+                    match ready.gate.closed_until(self.clock_now()) {
+                        Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
+                        None => return Box::pin(Work::new(self, message, held, ready).run(task)).await,
+                    }
+                }
+                Err(cause) => return self.park_unworkable(held, message, cause).await,
+            },
+        };
+        self.later(message, until).await
+    }
+
+    pub(crate) async fn settle(&self, batch: Batch) -> Result<Handled, Trouble> {
+        self.store.commit(batch).await?;
+        Ok(Handled::Done)
+    }
+
+    pub(crate) fn clock_now(&self) -> std::time::Duration {
+        use crate::clock::Clock;
+        self.clock.now()
+    }
+}
+
+/// What an attempt came to, for the loop that works on an order.
+enum Step {
+    /// The message is dealt with.
+    Handled(Handled),
+    /// On to the next look at the order.
+    GoOn,
+}

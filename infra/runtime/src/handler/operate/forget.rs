@@ -1,0 +1,184 @@
+//! Removing a person's data: of one order, everywhere that we keep it.
+
+use super::super::dead::DeadLetter;
+use super::super::dispatcher::{known_parcels, put};
+use super::super::keys;
+use super::super::records::ParcelRecord;
+use super::{Failed, Filter, Operator};
+use crate::ledger::Entry;
+use crate::port::{Batch, Expect, Put, Store};
+use crossdock_engine::model::Order;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Items that go in one write, at most.
+const TOGETHER: usize = 80;
+
+/// What was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// Operations of which the ledger keeps no more than the key and how they ended.
+    pub operations: usize,
+    /// Orders as they were taken.
+    pub orders: usize,
+    /// Parcels.
+    pub parcels: usize,
+    /// Events of these parcels.
+    pub events: usize,
+    /// Dead letters of the order, or with a message that names it or one of its parcels.
+    pub letters: usize,
+    /// Deliveries in quarantine that name one of its parcels.
+    pub quarantined: usize,
+    /// Exchanges of the journal.
+    pub exchanges: usize,
+    /// Documents.
+    pub documents: usize,
+}
+
+/// What an order is known by.
+struct Known {
+    entries: Vec<(Entry, u64)>,
+    /// Keys of everything to be deleted.
+    orders: Vec<String>,
+    parcels: BTreeSet<String>,
+    names: BTreeSet<String>,
+    /// Texts that name it in a message: numbers and references.
+    words: BTreeSet<String>,
+}
+
+impl<S: Store> Operator<'_, S> {
+    /// Removes the data of an order's persons: the order, what went over the wire, parcels and their events, documents, parked
+    /// messages. The ledger keeps the key and how it ended, so that the order is not sent again should it come again.
+    /// While the order or a parcel of it is under way only if `force`: then it ends here, and the shop is not told.
+    ///
+    /// # Errors
+    /// There is no such order, it is under way, something changed meanwhile, or the store fails.
+    pub async fn forget(&self, order_id: &str, force: bool) -> Result<Forgotten, Failed> {
+        let known = self.known(order_id).await?;
+        if !force {
+            self.refuse_under_way(&known).await?;
+        }
+        let mut told = Forgotten { operations: known.entries.len(), ..Forgotten::default() };
+        // The ends come first: from then on no worker takes it up again.
+        let entries = known.entries.iter().map(|(entry, version)| put(&entry.forgotten(self.now), Expect::Version(*version)));
+        self.write(entries.collect()).await?;
+        let puts = self.deletions(&known, order_id, &mut told).await?;
+        for chunk in puts.chunks(TOGETHER) {
+            self.write(chunk.to_vec()).await?;
+        }
+        (told.exchanges, told.documents) = self.store.forget(order_id).await?;
+        tracing::info!(order = order_id, "an order's data was removed");
+        Ok(told)
+    }
+
+    async fn write(&self, puts: Vec<Put>) -> Result<(), Failed> {
+        Ok(self.store.commit(Batch { puts, ..Batch::default() }).await?)
+    }
+
+    async fn known(&self, order_id: &str) -> Result<Known, Failed> {
+        let mut known = Known {
+            entries: self.entries(order_id).await?,
+            orders: Vec::new(),
+            parcels: BTreeSet::new(),
+            names: BTreeSet::new(),
+            words: BTreeSet::from([order_id.to_owned()]),
+        };
+        for (entry, _) in known.entries.clone() {
+            if let Some(order) = self.order(&entry.key).await? {
+                known.orders.push(keys::order(&entry.key));
+                known.learn(&entry, &order);
+            }
+        }
+        Ok(known)
+    }
+
+    async fn refuse_under_way(&self, known: &Known) -> Result<(), Failed> {
+        let help = "`--force` removes its data all the same; what the carrier has of it stays there, and the shop is not told";
+        if let Some((entry, _)) = known.entries.iter().find(|(entry, _)| !entry.is_terminal()) {
+            let why = format!("order `{}` is under way: {} is {}", entry.order_id, entry.operation, entry.state.name());
+            return Err(Failed::not_now(why, help));
+        }
+        for key in &known.parcels {
+            let record = self.store.get(key).await?.and_then(|item| serde_json::from_slice::<ParcelRecord>(&item.body).ok());
+            let Some(record) = record else { continue };
+            let stands = record.stands().map(|(status, _)| status);
+            if stands.is_none_or(|status| !status.is_terminal()) {
+                let stands = stands.map_or("has no event yet".to_owned(), |status| format!("is {status}"));
+                let why = format!("order `{}` is under way: its parcel `{}` {stands}", record.order_id, record.number);
+                return Err(Failed::not_now(why, help));
+            }
+        }
+        Ok(())
+    }
+
+    async fn deletions(&self, known: &Known, order_id: &str, told: &mut Forgotten) -> Result<Vec<Put>, Failed> {
+        let mut gone: Vec<String> = known.orders.clone();
+        told.orders = gone.len();
+        for parcel in &known.parcels {
+            let Some(item) = self.store.get(parcel).await? else { continue };
+            // A number that the carrier has given anew is another order's by now.
+            if !serde_json::from_slice::<ParcelRecord>(&item.body).is_ok_and(|record| record.order_id == order_id) {
+                continue;
+            }
+            let events = self.all(&keys::events_of(parcel)).await?;
+            told.parcels += 1;
+            told.events += events.len();
+            gone.push(item.key);
+            gone.extend(events.into_iter().map(|item| item.key));
+        }
+        for name in &known.names {
+            // So is a reference that the shop has used anew.
+            let item = self.store.get(name).await?;
+            gone.extend(item.filter(|item| known.parcels.iter().any(|key| key.as_bytes() == item.body)).map(|item| item.key));
+        }
+        let before = gone.len();
+        gone.extend(self.parked_of(known, order_id).await?);
+        told.letters = gone.len() - before;
+        let before = gone.len();
+        for item in self.all(keys::QUARANTINE).await? {
+            if known.is_named_in(&item.body) {
+                gone.push(item.key);
+            }
+        }
+        told.quarantined = gone.len() - before;
+        Ok(gone.into_iter().map(|key| Put::delete(key, Expect::Anything)).collect())
+    }
+
+    /// The keys of dead letters of the order, or with a message that names it.
+    async fn parked_of(&self, known: &Known, order_id: &str) -> Result<Vec<String>, Failed> {
+        let of = |letter: &DeadLetter| {
+            letter.order_id.as_deref() == Some(order_id)
+                || letter.body.as_ref().and_then(|body| body.bytes().ok()).is_some_and(|body| known.is_named_in(&body))
+        };
+        let letters = self.letters(&Filter::default()).await?;
+        Ok(letters.iter().filter(|letter| of(letter)).map(DeadLetter::key).collect())
+    }
+}
+
+impl Known {
+    fn learn(&mut self, entry: &Entry, order: &Order) {
+        let (carrier, account) = (&entry.carrier, &entry.account);
+        self.words.insert(order.shipment.reference.clone());
+        for parcel in known_parcels(entry, order, entry.result().map(|(result, _)| result)) {
+            self.parcels.insert(keys::parcel(carrier, account, &parcel.number));
+            for (kind, value) in &parcel.names {
+                self.names.insert(keys::name(carrier, account, kind, value));
+            }
+            self.words.insert(parcel.number);
+        }
+    }
+
+    /// Whether a message names the order or a parcel of it: as a whole word, since `SO-1` is not `SO-10`.
+    fn is_named_in(&self, message: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(message);
+        self.words.iter().any(|word| names(&text, word))
+    }
+}
+
+fn names(text: &str, word: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    !word.is_empty()
+        && text
+            .match_indices(word)
+            .any(|(at, _)| !part(text[..at].chars().next_back()) && !part(text[at + word.len()..].chars().next()))
+}

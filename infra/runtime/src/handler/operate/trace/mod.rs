@@ -1,0 +1,79 @@
+//! The whole story of one order, in the order of time.
+
+mod story;
+
+pub use story::{CallLine, Exchanged, Happening, Line, Operation, Parcel, Story};
+
+pub(super) use story::operation;
+
+use super::super::dead::DeadLetter;
+use super::super::dispatcher::known_parcels;
+use super::super::keys;
+use super::super::records::{EventRecord, ParcelRecord};
+use super::letters::Filter;
+use super::{Failed, Operator};
+use crate::ledger::Entry;
+use crate::port::Store;
+use crossdock_engine::model::Order;
+
+impl<S: Store> Operator<'_, S> {
+    /// The story of an order. Persons' data is in it only when `full`: the order itself, what went over the wire, the
+    /// carrier's words.
+    ///
+    /// # Errors
+    /// There is no such order, or the store fails.
+    pub async fn trace(&self, order_id: &str, full: bool) -> Result<Story, Failed> {
+        let mut story = Story { order_id: order_id.to_owned(), operations: Vec::new(), parcels: Vec::new(), lines: Vec::new() };
+        for (entry, _) in self.entries(order_id).await? {
+            let order = self.order(&entry.key).await?;
+            story.lines.push(story::taken(&entry, order.as_ref(), full));
+            story.lines.extend(entry.notes.iter().map(|note| story::note(&entry, note)));
+            for key in parcel_keys(&entry, order.as_ref()) {
+                self.add_parcel(&key, full, &mut story).await?;
+            }
+            story.operations.push(story::operation(entry, full));
+        }
+        for exchange in self.store.exchanges(order_id).await? {
+            story.lines.push(Line { at: exchange.at, what: Happening::Exchange(Exchanged::of(exchange, full)) });
+        }
+        for letter in self.letters_of(order_id).await? {
+            story.lines.push(story::parked(letter));
+        }
+        // What is of one moment stays as it is: the cause before the effect.
+        story.lines.sort_by_key(|line| line.at);
+        Ok(story)
+    }
+
+    /// The order as it was taken; none once its data was removed.
+    pub(super) async fn order(&self, key: &str) -> Result<Option<Order>, Failed> {
+        let item = self.store.get(&keys::order(key)).await?;
+        Ok(item.and_then(|item| serde_json::from_slice(&item.body).ok()))
+    }
+
+    /// The dead letters of an order, of all queues.
+    pub(super) async fn letters_of(&self, order_id: &str) -> Result<Vec<DeadLetter>, Failed> {
+        self.letters(&Filter { order_id: Some(order_id.to_owned()), ..Filter::default() }).await
+    }
+
+    async fn add_parcel(&self, key: &str, full: bool, story: &mut Story) -> Result<(), Failed> {
+        let Some(item) = self.store.get(key).await? else { return Ok(()) };
+        let Ok(record) = serde_json::from_slice::<ParcelRecord>(&item.body) else { return Ok(()) };
+        if record.order_id != story.order_id || story.parcels.iter().any(|parcel| parcel.number == record.number) {
+            return Ok(());
+        }
+        for event in self.all(&keys::events_of(key)).await? {
+            let Ok(event) = serde_json::from_slice::<EventRecord>(&event.body) else { continue };
+            story.lines.push(story::event(&record.number, event, full));
+        }
+        story.parcels.push(Parcel::of(record));
+        Ok(())
+    }
+}
+
+/// The keys of the parcels that an operation may have made.
+pub(super) fn parcel_keys(entry: &Entry, order: Option<&Order>) -> Vec<String> {
+    let Some(order) = order else { return Vec::new() };
+    let result = entry.result().map(|(result, _)| result);
+    let key = |number: &str| keys::parcel(&entry.carrier, &entry.account, number);
+    known_parcels(entry, order, result).iter().map(|known| key(&known.number)).collect()
+}

@@ -1,0 +1,282 @@
+//! What a story is told in: for people and for machines alike. Times are milliseconds since 1970.
+
+use super::super::super::dead::DeadLetter;
+use super::super::super::dispatcher::outcome_name;
+use super::super::super::records::{EventRecord, ParcelRecord};
+use super::super::resolve::operation_id_of;
+use crate::ledger::{CallRecord, CallState, Entry, Note, State};
+use crate::port::{Exchange, ExchangeKind, Queue};
+use crossdock_engine::model::{Event, Order, OrderResult, Reason, Status};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The story of an order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Story {
+    /// The shop's order.
+    pub order_id: String,
+    /// Its operations, oldest first.
+    pub operations: Vec<Operation>,
+    /// Its parcels.
+    pub parcels: Vec<Parcel>,
+    /// What happened, in the order of time.
+    pub lines: Vec<Line>,
+}
+
+/// One operation of the order, as it stands now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Operation {
+    /// The ledger's key.
+    pub order_key: String,
+    /// The operation of the carrier's file.
+    pub operation: String,
+    /// The shop's name of it.
+    pub operation_id: String,
+    /// The carrier.
+    pub carrier: String,
+    /// The account.
+    pub account: String,
+    /// The name of its state.
+    pub state: &'static str,
+    /// Why it is in this state: of what is parked or waits.
+    pub reason: Option<&'static str>,
+    /// The same in words.
+    pub cause: Option<String>,
+    /// When it is tried again: of what waits.
+    pub until: Option<i64>,
+    /// The carrier file that it was last sent with: its digest.
+    pub release: Option<String>,
+    /// The exchanges with the carrier.
+    pub calls: Vec<CallLine>,
+    /// What the shop is told; the carrier's words only in full.
+    pub result: Option<OrderResult>,
+}
+
+/// An exchange of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallLine {
+    /// The step; none for an operation of one request.
+    pub step: Option<String>,
+    /// The iteration, from 0.
+    pub iteration: u32,
+    /// It undoes that iteration.
+    pub undo: bool,
+    /// Where it stands: the outcome, if it was answered.
+    pub state: &'static str,
+    /// How often it was sent, or was about to be.
+    pub attempts: u32,
+}
+
+/// A parcel, as it stands now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Parcel {
+    /// The carrier's number of it.
+    pub number: String,
+    /// The shop's references.
+    pub references: Vec<String>,
+    /// Its state; none before the first event.
+    pub status: Option<Status>,
+    /// Events so far.
+    pub events: u64,
+}
+
+/// A line of the story.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// When.
+    pub at: i64,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// The shop asked for an operation.
+    Taken {
+        /// The operation.
+        operation: String,
+        /// The carrier.
+        carrier: String,
+        /// The account.
+        account: String,
+        /// How many parcels; none once the order's data was removed.
+        parcels: Option<usize>,
+        /// The order, only in full.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order: Option<Box<Value>>,
+    },
+    /// The ledger noted something of an operation.
+    Noted {
+        /// The operation.
+        operation: String,
+        /// What.
+        text: String,
+    },
+    /// Something went over the wire.
+    Exchange(Exchanged),
+    /// A parcel's event.
+    Event {
+        /// The parcel's number.
+        parcel: String,
+        /// Its position among the parcel's events.
+        sequence: u64,
+        /// What happened.
+        status: Status,
+        /// Why.
+        reason: Option<Reason>,
+        /// The carrier's code.
+        carrier_code: Option<String>,
+        /// It came too late to change anything.
+        stale: bool,
+        /// The event, only in full.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        event: Option<Box<Event>>,
+    },
+    /// Something waits for a person.
+    Parked {
+        /// The letter's name.
+        id: String,
+        /// The queue.
+        queue: Queue,
+        /// Why, in a word.
+        reason: String,
+        /// Why, in words.
+        cause: String,
+    },
+}
+
+/// An exchange of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Exchanged {
+    /// Its name.
+    pub id: String,
+    /// When it began.
+    pub at: i64,
+    /// What it was for.
+    pub exchange: ExchangeKind,
+    /// With whom.
+    pub party: String,
+    /// What it was read as.
+    pub meaning: String,
+    /// The reply's HTTP status; none if no reply came.
+    pub status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub took: u32,
+    /// The release that it was made or read with.
+    pub release: String,
+    /// What was sent, only in full; secrets are masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What came back, only in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+}
+
+impl Exchanged {
+    /// What is shown of an exchange.
+    pub(in super::super) fn of(exchange: Exchange, full: bool) -> Self {
+        let reply: Option<Value> = serde_json::from_str(&exchange.reply).ok();
+        let status = reply.as_ref().and_then(|reply| reply.pointer("/answered/status")).and_then(Value::as_u64);
+        Self {
+            id: exchange.id,
+            at: exchange.at,
+            exchange: exchange.kind,
+            party: exchange.party,
+            meaning: exchange.meaning,
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            took: exchange.took,
+            release: exchange.release,
+            request: full.then_some(exchange.request),
+            reply: Some(exchange.reply).filter(|reply| full && !reply.is_empty()),
+        }
+    }
+}
+
+impl Parcel {
+    pub(super) fn of(record: ParcelRecord) -> Self {
+        Self {
+            number: record.number,
+            references: record.references,
+            status: record.state.map(|(status, _)| status),
+            events: record.sequence,
+        }
+    }
+}
+
+pub(super) fn taken(entry: &Entry, order: Option<&Order>, full: bool) -> Line {
+    let what = Happening::Taken {
+        operation: entry.operation.clone(),
+        carrier: entry.carrier.clone(),
+        account: entry.account.clone(),
+        parcels: order.map(|order| order.shipment.parcels.len()),
+        order: order.filter(|_| full).and_then(|order| serde_json::to_value(order).ok()).map(Box::new),
+    };
+    // A redrive counts the age anew, but what was noted before it came later than the order.
+    let first_note = entry.notes.first().map_or(i64::MAX, |note| note.at);
+    Line { at: entry.first_seen.min(first_note), what }
+}
+
+pub(super) fn note(entry: &Entry, note: &Note) -> Line {
+    Line { at: note.at, what: Happening::Noted { operation: entry.operation.clone(), text: note.what.clone() } }
+}
+
+pub(super) fn event(parcel: &str, record: EventRecord, full: bool) -> Line {
+    let event = record.event;
+    let what = Happening::Event {
+        parcel: parcel.to_owned(),
+        sequence: event.sequence,
+        status: event.status,
+        reason: event.reason,
+        carrier_code: event.carrier_code.clone(),
+        stale: record.stale,
+        event: full.then(|| Box::new(event)),
+    };
+    Line { at: record.at, what }
+}
+
+pub(super) fn parked(letter: DeadLetter) -> Line {
+    let DeadLetter { id, queue, reason, cause, at, .. } = letter;
+    Line { at, what: Happening::Parked { id, queue, reason, cause } }
+}
+
+/// What is shown of an entry.
+pub(in super::super) fn operation(entry: Entry, full: bool) -> Operation {
+    let (reason, cause, until) = match &entry.state {
+        State::Parked { reason, cause, .. } => (Some(reason.name()), Some(cause.clone()), None),
+        State::Waiting { until, why } => (Some(why.name()), None, Some(*until)),
+        _ => (None, None, None),
+    };
+    let mut result = entry.result().map(|(result, _)| result.clone());
+    if let Some(result) = result.as_mut().filter(|_| !full) {
+        result.message = None;
+        result.warnings.iter_mut().for_each(|warning| warning.message = None);
+    }
+    Operation {
+        operation_id: operation_id_of(&entry.key),
+        state: entry.state.name(),
+        calls: entry.calls.iter().map(call).collect(),
+        order_key: entry.key,
+        operation: entry.operation,
+        carrier: entry.carrier,
+        account: entry.account,
+        release: entry.release,
+        reason,
+        cause,
+        until,
+        result,
+    }
+}
+
+fn call(call: &CallRecord) -> CallLine {
+    let state = match &call.state {
+        CallState::Sending => "sending",
+        CallState::Answered { answer, .. } => outcome_name(answer.outcome),
+        CallState::Unread { .. } => "unread",
+        CallState::Doubtful => "doubtful",
+        CallState::Open => "open",
+    };
+    CallLine { step: call.id.step.clone(), iteration: call.id.iteration, undo: call.id.undo, state, attempts: call.attempts }
+}

@@ -1,0 +1,64 @@
+//! Signing in: one order does it for all of its account, and a failed sign-in is not stormed.
+
+use super::gate::Gate;
+use super::{Desk, Ports};
+use crate::http::Wire;
+use crossdock_engine::carrier::{Account, Answer, Carrier, Outcome, Request};
+
+/// Why there is no token.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum NotSignedIn {
+    /// The credentials are refused, or the reply holds no token: a person must mend it.
+    Misconfigured(String),
+    /// It may work later.
+    Later(Answer),
+}
+
+/// Whose token it is.
+pub(crate) struct Whose<'w> {
+    pub(crate) carrier: &'w Carrier,
+    pub(crate) account: &'w Account,
+    pub(crate) gate: &'w Gate,
+    pub(crate) scope: &'w str,
+}
+
+impl<P: Ports> Desk<P> {
+    /// Signs in, unless another order has just done so, or has just failed at it.
+    pub(crate) async fn sign_in(&self, whose: &Whose<'_>, auth: &str, request: &Request) -> Result<(), NotSignedIn> {
+        use crate::clock::Clock;
+        let slot = self.tokens.slot(whose.scope, auth);
+        let _turn = slot.gate.lock().await;
+        if slot.usable(self.clock.now()).is_some() {
+            return Ok(());
+        }
+        if let Some(answer) = slot.failure(self.clock.now()) {
+            return Err(judged(answer));
+        }
+        let reply = {
+            let _room = whose.gate.enter(&*self.clock).await;
+            self.wire.send(request).await.map_err(|refused| NotSignedIn::Misconfigured(refused.0))?
+        };
+        match whose.carrier.read_token(auth, whose.account, &reply, self.clock.seconds()) {
+            Ok(token) => {
+                slot.keep(token, self.clock.now());
+                Ok(())
+            }
+            Err(answer) => {
+                slot.fail((*answer).clone(), self.clock.now());
+                Err(judged(*answer))
+            }
+        }
+    }
+}
+
+fn judged(answer: Answer) -> NotSignedIn {
+    match answer.outcome {
+        // Signing in only reads: whatever passes, or was not heard of, may be tried again.
+        Outcome::Throttled | Outcome::Transient | Outcome::NotWritten | Outcome::Ambiguous => NotSignedIn::Later(answer),
+        _ => {
+            let said = answer.unreadable.or_else(|| answer.errors.into_iter().find_map(|error| error.code.or(error.message)));
+            let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+            NotSignedIn::Misconfigured(format!("the sign-in failed{said}"))
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The webhook: a delivery is verified, kept as it came, and answered; what it says is read later.
+
+use super::journal::new_id;
+use super::{Desk, Office, Ports, keys};
+use crate::clock::Clock;
+use crate::mappings::{Loaded, Missing};
+use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
+use crossdock_engine::carrier::{Account, Delivery, Verified};
+use crossdock_engine::model::{Header, Parameter, RawBody, Timestamp, Update};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// The answer to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Where a delivery was sent to: the path of its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The carrier's id.
+    pub carrier: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// The webhook of the carrier's file.
+    pub webhook: &'a str,
+}
+
+/// A delivery whose sender could not be verified: kept for a while, in case it is `verify:` that is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The carrier's id.
+    pub carrier: String,
+    /// The account.
+    pub account: String,
+    /// The webhook.
+    pub webhook: String,
+    /// When it was received: seconds since 1970.
+    pub received_at: i64,
+    /// Why it was refused.
+    pub reason: String,
+    /// The method.
+    pub method: String,
+    /// All headers, as received.
+    pub headers: Vec<(String, String)>,
+    /// The query.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: RawBody,
+}
+
+impl<P: Ports> Desk<P> {
+    /// Takes a delivery. 200 only once it is durable.
+    pub async fn receive(&self, at: Address<'_>, delivery: Delivery) -> Answered {
+        let (loaded, account) = match self.office().receiver(at).await {
+            Ok(found) => found,
+            Err(answered) => return answered,
+        };
+        if let Some((status, body)) = loaded.carrier.handshake(at.webhook, &delivery) {
+            return Answered { status, body };
+        }
+        let received_at = self.clock.seconds();
+        match loaded.carrier.verify(at.webhook, &delivery, &account, received_at) {
+            Ok(verified) => self.keep_delivery(at, &loaded, &delivery, verified, received_at).await,
+            Err(refusal) => {
+                let labels = [("carrier", at.carrier.to_owned()), ("webhook", at.webhook.to_owned())];
+                metrics::counter!("crossdock_deliveries_refused_total", &labels).increment(1);
+                self.quarantine(at, delivery, refusal.reason, received_at).await
+            }
+        }
+    }
+
+    async fn keep_delivery(
+        &self,
+        at: Address<'_>,
+        loaded: &Loaded,
+        delivery: &Delivery,
+        verified: Verified,
+        received_at: i64,
+    ) -> Answered {
+        let update = update(at, loaded, delivery, verified, received_at);
+        let batch = self.office().incoming(&update, delivery);
+        match self.store.commit(batch).await {
+            Ok(()) => {
+                metrics::counter!("crossdock_deliveries_total", "carrier" => update.carrier).increment(1);
+                answered(200, "")
+            }
+            Err(CommitError::Busy) => answered(429, "try again later"),
+            Err(error) => {
+                tracing::error!(carrier = at.carrier, %error, "a delivery could not be kept");
+                answered(503, "try again later")
+            }
+        }
+    }
+
+    /// Keeps a refused delivery for a while. The newest ones: an attacker must not fill the store.
+    async fn quarantine(&self, at: Address<'_>, delivery: Delivery, reason: String, received_at: i64) -> Answered {
+        tracing::warn!(carrier = at.carrier, webhook = at.webhook, reason, "a delivery was refused");
+        let kept = Quarantined {
+            carrier: at.carrier.to_owned(),
+            account: at.account.to_owned(),
+            webhook: at.webhook.to_owned(),
+            received_at,
+            reason,
+            method: delivery.method,
+            headers: delivery.headers,
+            query: delivery.query,
+            body: RawBody::new(&delivery.body),
+        };
+        let key = keys::quarantine(at.carrier, at.account, at.webhook, &new_id());
+        // Due until developers have been told of it.
+        let put = Put::new(key, Expect::Anything, serde_json::to_vec(&kept).unwrap_or_default());
+        let mut puts = vec![put.due(Some(received_at.saturating_mul(1000)))];
+        let prefix = keys::quarantine_of(at.carrier, at.account, at.webhook);
+        if let Ok(known) = self.store.list(&prefix, None, self.settings.quarantine + 1).await
+            && known.len() >= self.settings.quarantine
+        {
+            let surplus = known.len() + 1 - self.settings.quarantine;
+            metrics::counter!("crossdock_quarantine_evicted_total", "carrier" => at.carrier.to_owned()).increment(surplus as u64);
+            puts.extend(known.into_iter().take(surplus).map(|item| Put::delete(item.key, Expect::Anything)));
+        }
+        if let Err(error) = self.store.commit(Batch { puts, ..Batch::default() }).await {
+            tracing::error!(carrier = at.carrier, %error, "a refused delivery could not be kept");
+        }
+        answered(401, "the sender could not be verified")
+    }
+
+    /// Verifies the quarantined deliveries of a webhook again: see [`Office::verify_again`].
+    ///
+    /// # Errors
+    /// There is no such webhook, or the store fails.
+    pub async fn verify_again(&self, at: Address<'_>) -> Result<(usize, usize), String> {
+        self.office().verify_again(at).await
+    }
+}
+
+impl<P: Ports> Office<'_, P> {
+    async fn receiver(&self, at: Address<'_>) -> Result<(std::sync::Arc<Loaded>, std::sync::Arc<Account>), Answered> {
+        let unknown = || answered(404, "there is no such webhook");
+        let loaded = self.mappings.carrier(at.carrier).map_err(|_| unknown())?;
+        if !loaded.carrier.webhooks().any(|name| name == at.webhook) {
+            return Err(unknown());
+        }
+        let account = self.mappings.account(&loaded, at.account, self.clock).await.map_err(|missing| match missing {
+            Missing::Misconfigured(why) => {
+                tracing::error!(carrier = at.carrier, why, "a delivery cannot be verified: the account is wrong");
+                answered(503, "try again later")
+            }
+            Missing::Unavailable(_) => answered(503, "try again later"),
+        })?;
+        Ok((loaded, account))
+    }
+
+    fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
+        let exchange = Exchange {
+            id: new_id(),
+            order_id: String::new(),
+            at: self.now(),
+            took: 0,
+            kind: ExchangeKind::Delivery,
+            party: update.carrier.clone(),
+            request: format!("{} {}\n\n{}", delivery.method, update.webhook, String::from_utf8_lossy(&delivery.body)),
+            reply: String::new(),
+            meaning: format!("verified by {}", update.verified_by),
+            release: String::new(),
+        };
+        Batch {
+            sends: vec![Outgoing {
+                queue: Queue::Updates,
+                group: update.carrier.clone(),
+                body: serde_json::to_vec(update).unwrap_or_default(),
+                delay: Duration::ZERO,
+                sent_at: None,
+            }],
+            exchanges: vec![exchange],
+            ..Batch::default()
+        }
+    }
+
+    /// Verifies the quarantined deliveries of a webhook again, each with its time of receipt: those that pass now are taken.
+    /// How many were taken, and how many stay.
+    ///
+    /// # Errors
+    /// There is no such webhook, or the store fails.
+    pub async fn verify_again(&self, at: Address<'_>) -> Result<(usize, usize), String> {
+        let words = |answered: Answered| String::from_utf8_lossy(&answered.body).into_owned();
+        let (loaded, account) = self.receiver(at).await.map_err(words)?;
+        let prefix = keys::quarantine_of(at.carrier, at.account, at.webhook);
+        let (mut taken, mut stay) = (0, 0);
+        for item in self.store.list(&prefix, None, self.settings.quarantine + 1).await.map_err(|error| error.to_string())? {
+            let Ok(kept) = serde_json::from_slice::<Quarantined>(&item.body) else { continue };
+            let body = kept.body.bytes().unwrap_or_default();
+            let delivery = Delivery { method: kept.method, query: kept.query, headers: kept.headers, body };
+            let Ok(verified) = loaded.carrier.verify(at.webhook, &delivery, &account, kept.received_at) else {
+                stay += 1;
+                continue;
+            };
+            let update = update(at, &loaded, &delivery, verified, kept.received_at);
+            let mut batch = self.incoming(&update, &delivery);
+            batch.puts.push(Put::delete(item.key, Expect::Version(item.version)));
+            match self.store.commit(batch).await {
+                Ok(()) => taken += 1,
+                // Somebody else has taken it, dropped it, or counted it just now.
+                Err(CommitError::Conflict(_)) => stay += 1,
+                Err(other) => return Err(other.to_string()),
+            }
+        }
+        Ok((taken, stay))
+    }
+}
+
+fn answered(status: u16, words: &str) -> Answered {
+    Answered { status, body: words.as_bytes().to_vec() }
+}
+
+fn update(at: Address<'_>, loaded: &Loaded, delivery: &Delivery, verified: Verified, received_at: i64) -> Update {
+    let headers = delivery.headers.iter().filter(|(name, _)| loaded.carrier.reads_header(name));
+    Update {
+        id: digest(at, delivery),
+        carrier: at.carrier.to_owned(),
+        account: at.account.to_owned(),
+        webhook: at.webhook.to_owned(),
+        received_at: Timestamp::from(jiff::Timestamp::from_second(received_at).unwrap_or_default()),
+        method: delivery.method.clone(),
+        headers: headers.map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect(),
+        query: delivery.query.iter().map(|(name, value)| Parameter { name: name.clone(), value: value.clone() }).collect(),
+        body: RawBody::new(&delivery.body),
+        verified_by: verified.by.to_owned(),
+    }
+}
+
+/// The delivery's own name: of where it was sent to and what it says, so that the same one, sent again, has the same one.
+fn digest(at: Address<'_>, delivery: &Delivery) -> String {
+    let mut hash = Sha256::new();
+    for part in [at.carrier, at.account, at.webhook, &delivery.method] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    for (name, value) in &delivery.query {
+        hash.update(format!("{}={name}{}={value}", name.len(), value.len()));
+    }
+    hash.update(&delivery.body);
+    hex::encode(&hash.finalize()[..16])
+}

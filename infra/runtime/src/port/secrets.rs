@@ -1,0 +1,15 @@
+//! Where secrets come from.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+/// The secrets of accounts.
+pub trait Secrets: Send + Sync + 'static {
+    /// Those of these names that there are. `carrier` is `shop` for the shop itself.
+    fn of(
+        &self,
+        carrier: &str,
+        account: &str,
+        names: &[String],
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send;
+}

@@ -1,0 +1,17 @@
+//! The handlers through their public face: over a store of memory, a scripted network and a clock that stands still.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cancels;
+mod doubt;
+mod events;
+mod mail;
+mod notices;
+mod orders;
+mod redrive;
+mod shop;
+mod silence;
+mod sweep;
+mod track;
+mod webhooks;

@@ -1,0 +1,163 @@
+//! The search: breadth first, so that the first violation that is found has the shortest trace.
+
+use crate::moves::{Label, Model};
+use crate::scenario::Scenario;
+use crate::world::World;
+use crossdock_runtime::ledger::Guards;
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::time::Instant;
+
+/// What a search found.
+pub(crate) struct Found {
+    pub(crate) states: usize,
+    pub(crate) steps: usize,
+    pub(crate) entries: usize,
+    pub(crate) depth: usize,
+    pub(crate) seconds: f64,
+    /// The promise that was broken, and how.
+    pub(crate) violation: Option<(&'static str, String)>,
+    /// The names of the states in which nothing more is to be done.
+    pub(crate) ends: Vec<String>,
+}
+
+/// Looks at every state of a scenario that can be reached, until one breaks a promise.
+///
+/// States are told apart by 64 bits of their hash: among ten million of them, the chance that two share theirs is one in
+/// three hundred thousand.
+pub(crate) fn search(scenario: Scenario, guards: Guards) -> Found {
+    let began = Instant::now();
+    let mut model = Model::new(scenario, guards);
+    let mut seen: HashSet<u64, BuildHasherDefault<Plain>> = HashSet::default();
+    let mut trail = Trail { worlds: vec![World::new(scenario.left).canonical()], parents: vec![u32::MAX] };
+    let hasher = BuildHasherDefault::<Fold>::default();
+    seen.insert(hasher.hash_one(trail.worlds[0]));
+    let (mut at, mut steps, mut depth, mut level_end) = (0, 0, 0, 1);
+    let mut ends: Vec<String> = Vec::new();
+    let mut violation = None;
+    'all: while at < trail.worlds.len() {
+        if at == level_end {
+            depth += 1;
+            level_end = trail.worlds.len();
+        }
+        let world = trail.worlds[at];
+        let moves = model.moves(&world);
+        if !world.busy() && world.ready == 0 {
+            note_end(&model, &world, &mut ends);
+        }
+        for step in moves {
+            steps += 1;
+            let known = !seen.insert(hasher.hash_one(step.world));
+            if known && step.broken.is_none() {
+                continue;
+            }
+            trail.worlds.push(step.world);
+            trail.parents.push(u32::try_from(at).expect("few enough states"));
+            if let Some(broken) = step.broken.or_else(|| model.broken(&step.world)) {
+                violation = Some((broken, trail.tell(&mut model, step.label)));
+                break 'all;
+            }
+        }
+        at += 1;
+    }
+    ends.sort();
+    let seconds = began.elapsed().as_secs_f64();
+    Found { states: trail.worlds.len(), steps, entries: model.entries.len(), depth, seconds, violation, ends }
+}
+
+fn note_end(model: &Model, world: &World, ends: &mut Vec<String>) {
+    use crossdock_runtime::ledger::State;
+    let entry = model.entries.get(world.entry);
+    if entry.due().is_some() {
+        return;
+    }
+    let name = match &entry.state {
+        State::Parked { reason, .. } => format!("parked {}", reason.name()),
+        state => state.name().to_owned(),
+    };
+    if !ends.contains(&name) {
+        ends.push(name);
+    }
+}
+
+/// How each state was first reached.
+struct Trail {
+    worlds: Vec<World>,
+    parents: Vec<u32>,
+}
+
+impl Trail {
+    /// The way to the last state, in words.
+    fn tell(&self, model: &mut Model, last: Label) -> String {
+        let mut way = vec![self.worlds.len() - 1];
+        while let Some(parent) = way.last().map(|at| self.parents[*at]).filter(|parent| *parent != u32::MAX) {
+            way.push(parent as usize);
+        }
+        way.reverse();
+        let mut text = String::new();
+        for (number, pair) in way.windows(2).enumerate() {
+            let (from, to) = (self.worlds[pair[0]], self.worlds[pair[1]]);
+            let step = model.moves(&from).into_iter().find(|step| step.world == to);
+            let label = if number + 2 == way.len() { last } else { step.map_or(last, |step| step.label) };
+            let state = if to.entry == crate::entries::ABSENT { "-" } else { model.entries.get(to.entry).state.name() };
+            let _ = writeln!(text, "  {:>2}. {label}  [{state}]", number + 1);
+        }
+        text
+    }
+}
+
+/// A quick hash for worlds: they hold small numbers only.
+#[derive(Default)]
+struct Fold(u64);
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        mixed ^ (mixed >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.write_u64(value.into());
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(value.into());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.write_u64(value.unsigned_abs() as u64);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+}
+
+/// What is hashed already.
+#[derive(Default)]
+struct Plain(u64);
+
+impl Hasher for Plain {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("hashes only");
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}

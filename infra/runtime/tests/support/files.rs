@@ -1,0 +1,54 @@
+//! Mapping files and secrets from memory.
+
+use crossdock_runtime::port::{FileSource, Manifest, Secrets};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// Mapping files; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryFiles {
+    files: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl MemoryFiles {
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: impl Into<String>) {
+        self.files.lock().expect("no panic").insert(name.to_owned(), text.into());
+    }
+
+    /// Removes a file.
+    pub fn remove(&self, name: &str) {
+        self.files.lock().expect("no panic").remove(name);
+    }
+
+    /// What stands in a file.
+    pub fn text(&self, name: &str) -> String {
+        self.files.lock().expect("no panic")[name].clone()
+    }
+}
+
+impl FileSource for MemoryFiles {
+    async fn manifest(&self) -> Result<Manifest, String> {
+        let files = self.files.lock().expect("no panic");
+        let digests: BTreeMap<String, String> =
+            files.iter().map(|(name, text)| (name.clone(), hex::encode(Sha256::digest(text)))).collect();
+        let release = hex::encode(Sha256::digest(format!("{digests:?}")));
+        Ok(Manifest { release, files: digests })
+    }
+
+    async fn read(&self, name: &str, _digest: &str) -> Result<Vec<u8>, String> {
+        let files = self.files.lock().expect("no panic");
+        files.get(name).map(|text| text.clone().into_bytes()).ok_or_else(|| format!("no {name}"))
+    }
+}
+
+/// Every secret is its own name with `s3cr3t-` before it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NamedSecrets;
+
+impl Secrets for NamedSecrets {
+    async fn of(&self, _carrier: &str, _account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        Ok(names.iter().map(|name| (name.clone(), format!("s3cr3t-{name}"))).collect())
+    }
+}
