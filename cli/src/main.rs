@@ -15,6 +15,10 @@ mod terminal;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// A process that takes and gives back small pieces all day is a third quicker at it than with the system's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let terminal = terminal::Terminal::new(cli.global.color);

@@ -16,6 +16,7 @@ fn err(assert: &assert_cmd::assert::Assert) -> String {
 }
 
 const COMMANDS: [&str; 21] = [
+    "docs",
     "validate",
     "test",
     "render",
@@ -23,7 +24,6 @@ const COMMANDS: [&str; 21] = [
     "translate",
     "show",
     "schema",
-    "docs",
     "explain",
     "new",
     "completions",

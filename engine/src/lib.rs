@@ -18,6 +18,7 @@ pub mod case;
 pub mod check;
 pub mod compile;
 pub mod coverage;
+mod digest;
 pub mod document;
 pub mod expr;
 pub mod path;

@@ -112,7 +112,7 @@ fn load(folder: &Path) -> Shipped {
         ..AccountSettings::default()
     };
     let account = carrier.account(&settings).expect("the account of a case");
-    let token = |value| Token { value, expires_at: None, session: serde_json::Map::new() };
+    let token = |value| Token { value, expires_at: None, session: serde_json::Map::new(), one_session: false };
     let reply = if case["reply"].is_object() { &case["reply"] } else { &case["exchanges"][0]["reply"] };
     Shipped {
         id: folder.file_name().expect("a folder's name").to_string_lossy().into_owned(),
@@ -150,6 +150,7 @@ fn webhook(folder: &Path) -> Option<(String, Delivery)> {
         query: Vec::new(),
         headers: texts(&case["given"]["headers"]),
         body: body(folder, &case["given"]["file"]),
+        source: None,
     };
     Some((case["webhook"].as_str()?.to_owned(), delivery))
 }

@@ -8,8 +8,8 @@ use serde_json::json;
 use std::path::Path;
 
 /// What is not ours to remove.
-const ELSEWHERE: &str = "not reached: backups of the data directory hold it until they are overwritten; deliveries of the \
-carrier stay in the journal until they are pruned (`retention:`); messages on their way to the shop carry it until they \
+const ELSEWHERE: &str = "not reached: backups of the data directory hold it until they are overwritten; deliveries that \
+led to no event of it stay in the journal until they are pruned (`retention:`); messages on their way to the shop carry it until they \
 have arrived; the carrier and the shop keep what they were sent";
 
 /// Remove a person's data: everything of one order, bar its name and how it ended.

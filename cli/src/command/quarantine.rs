@@ -6,6 +6,7 @@ use crate::operate::{DataArgs, Format, Tool, block_on};
 use crate::terminal::{Terminal, print};
 use clap::Subcommand;
 use crossdock_runtime::handler::Address;
+use crossdock_runtime::http::HttpClient;
 use crossdock_runtime::handler::operate::{QuarantineShown, QuarantineStatus};
 use serde_json::json;
 use std::path::Path;
@@ -126,11 +127,12 @@ fn retry(tool: &Tool, carrier: Option<&str>) -> Outcome {
     let results = block_on(async {
         let files = tool.files().await?;
         let office = tool.office(&files);
+        let wire = HttpClient::new().map_err(Problem::failure)?;
         let webhooks = tool.operator().status().await?.quarantine;
         let mut results = Vec::new();
         for of in webhooks.into_iter().filter(|of| carrier.is_none_or(|carrier| carrier == of.carrier)) {
             let at = Address { carrier: &of.carrier, account: &of.account, webhook: &of.webhook };
-            let result = office.verify_again(at).await;
+            let result = office.verify_again(at, &wire).await;
             results.push((of, result));
         }
         Ok(results)

@@ -133,5 +133,6 @@ fn stands(operation: &Operation) -> String {
 fn parcel_stands(parcel: &Parcel) -> String {
     let status = parcel.status.map_or_else(|| "no event yet".to_owned(), |status| format!("is {status}"));
     let references = if parcel.references.is_empty() { String::new() } else { format!(" ({})", parcel.references.join(", ")) };
-    format!("parcel {}{references}: {status}, {} events", parcel.number, parcel.events)
+    let events = if parcel.events == 1 { "1 event".to_owned() } else { format!("{} events", parcel.events) };
+    format!("parcel {}{references}: {status}, {events}", parcel.number)
 }

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Outcome, Problem};
 use crate::project::{directory, look, rules};
 use crate::terminal::{Paint, Terminal, print};
 use clap::ValueEnum;
-use crossdock_engine::carrier::{Carrier, Delivery, Fault, Found, Translation};
+use crossdock_engine::carrier::{Carrier, Delivery, Fault, Found, Greeting, KeySet, Translation};
 use crossdock_engine::model::Event;
 use crossdock_engine::model::rules::{ActionRules, Decision, Facts};
 use crossdock_runtime::clock::{Clock, SystemClock};
@@ -43,6 +43,12 @@ pub(crate) struct Args {
     /// The delivery's method.
     #[arg(long, default_value = "POST")]
     pub(crate) method: String,
+    /// The sender's address, for webhooks that are verified by it.
+    #[arg(long, value_name = "IP")]
+    pub(crate) address: Option<std::net::IpAddr>,
+    /// The key set that the carrier publishes, for webhooks that are verified by it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
     /// When it was received (RFC 3339); now, by default.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<jiff::Timestamp>,
@@ -72,7 +78,7 @@ pub(crate) enum Format {
 struct Shown {
     /// How the sender was verified, or why not; none with `--no-verify`.
     verified: Option<Result<&'static str, String>>,
-    handshake: Option<(u16, Vec<u8>)>,
+    handshake: Option<Greeting>,
     translation: Option<Result<Translation, Fault>>,
     rules: ActionRules,
 }
@@ -96,13 +102,14 @@ pub(crate) fn run(args: &Args, dir: &Path, terminal: &Terminal) -> Outcome {
     let at = args.at.map_or_else(|| SystemClock.seconds(), jiff::Timestamp::as_second);
     let mut shown = Shown {
         verified: None,
-        handshake: look.carrier.handshake(&args.webhook, &delivery),
+        handshake: look.carrier.handshake(&args.webhook, &delivery, &account),
         translation: None,
         rules: rules(&mapping)?,
     };
     if shown.handshake.is_none() {
         if !args.no_verify {
-            let verified = look.carrier.verify(&args.webhook, &delivery, &account, at);
+            let keys = keys(args)?;
+            let verified = look.carrier.verify_with(&args.webhook, &delivery, &account, at, keys.as_ref());
             shown.verified = Some(verified.map(|verified| verified.by).map_err(|refusal| refusal.reason));
         }
         if !matches!(shown.verified, Some(Err(_))) {
@@ -122,7 +129,14 @@ fn delivery(args: &Args) -> Result<Delivery, Problem> {
         query: args.query.clone(),
         headers: args.headers.clone(),
         body: args.body.as_deref().map_or_else(|| Ok(Vec::new()), read)?,
+        source: args.address,
     })
+}
+
+fn keys(args: &Args) -> Result<Option<KeySet>, Problem> {
+    let Some(file) = &args.keys else { return Ok(None) };
+    let set = KeySet::parse(&read(file)?);
+    set.map(Some).map_err(|words| Problem::failure(format!("{}: {words}", file.display())))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
@@ -146,7 +160,7 @@ impl Shown {
 
     fn text(&self, carrier: &Carrier, terminal: &Terminal) -> String {
         let mut text = String::new();
-        if let Some((status, body)) = &self.handshake {
+        if let Some(Greeting { status, body, .. }) = &self.handshake {
             let _ = writeln!(text, "a handshake: answered with {status} `{}`", String::from_utf8_lossy(body));
         }
         let _ = match &self.verified {
@@ -178,15 +192,23 @@ impl Shown {
             let _ = writeln!(text, "{} {place}: {}", terminal.out("parked:", Paint::Yellow), unmapped.message);
             let _ = writeln!(text, "  code {:?}, text {:?}", unmapped.code, unmapped.text);
         }
-        if translation.events.is_empty() && translation.unmapped.is_empty() && !translation.ignored {
+        for completion in &translation.completions {
+            let step = completion.step.as_ref().map_or(String::new(), |step| format!(", step `{step}`"));
+            let outcome = json!(completion.answer.outcome);
+            let words = format!("completes `{}`{step}: {}", completion.operation, outcome.as_str().unwrap_or_default());
+            let _ = writeln!(text, "{}", terminal.out(&words, Paint::Bold));
+            let _ = writeln!(text, "{:#}\n", json!({"names": completion.names, "answer": completion.answer}));
+        }
+        let nothing = translation.events.is_empty() && translation.unmapped.is_empty() && translation.completions.is_empty();
+        if nothing && !translation.ignored {
             text.push_str("no events\n");
         }
     }
 
     fn json(&self, carrier: &Carrier) -> String {
         let mut document = json!({});
-        if let Some((status, body)) = &self.handshake {
-            document["handshake"] = json!({"status": status, "body": String::from_utf8_lossy(body)});
+        if let Some(Greeting { status, headers, body }) = &self.handshake {
+            document["handshake"] = json!({"status": status, "headers": headers, "body": String::from_utf8_lossy(body)});
         }
         match &self.verified {
             Some(Ok(by)) => document["verified_by"] = json!(by),
@@ -196,6 +218,7 @@ impl Shown {
         match &self.translation {
             Some(Ok(translation)) => {
                 document["ignored"] = json!(translation.ignored);
+                document["completions"] = json!(translation.completions);
                 let event = |found: &Found| json!({"event": found.event, "actions": self.actions(found)});
                 document["events"] = translation.events.iter().map(event).collect();
                 document["unmapped"] = translation

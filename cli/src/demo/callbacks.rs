@@ -159,6 +159,7 @@ async fn post(url: &str, delivery: &Delivery, client: &HttpClient) -> bool {
         timeout: Duration::from_secs(5),
         repeatable: Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     matches!(client.send(&request).await, Ok(Reply::Answered { status: 200..=299, .. }))
 }

@@ -110,6 +110,7 @@ async fn send(client: &HttpClient, url: String, body: String) -> u64 {
         timeout: Duration::from_secs(10),
         repeatable: Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     let mut put_off = 0;
     while !matches!(client.send(&request).await, Ok(Reply::Answered { status: 202, .. })) {

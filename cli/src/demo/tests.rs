@@ -39,6 +39,7 @@ async fn send(url: String, headers: &[(&str, &str)], body: &Value, timeout: Dura
         timeout,
         repeatable: Repeatable::Never,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     HttpClient::new().expect("a client").send(&request).await.expect("sendable")
 }

@@ -4,7 +4,7 @@ use super::{Process, orders};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use crossdock_engine::carrier::Delivery;
@@ -128,7 +128,13 @@ async fn receive(
     let at = Address { carrier: &carrier, account: &account, webhook: &webhook };
     let answered = process.desk.receive(at, delivery).await;
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, answered.body).into_response()
+    let mut response = (status, answered.body).into_response();
+    for (name, value) in answered.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 fn delivery(method: &Method, query: Option<&str>, headers: &HeaderMap, body: &[u8], peer: SocketAddr) -> Delivery {
@@ -136,12 +142,13 @@ fn delivery(method: &Method, query: Option<&str>, headers: &HeaderMap, body: &[u
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
     };
-    let _ = peer;
     Delivery {
         method: method.as_str().to_owned(),
         query: form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect(),
         body: body.to_vec(),
+        // Behind a proxy this is the proxy: what it says in headers could be anybody's.
+        source: Some(peer.ip()),
     }
 }
 

@@ -177,6 +177,7 @@ async fn deliver(world: World, carrier: String, number: u32) {
         timeout: Duration::from_secs(5),
         repeatable: crossdock_engine::carrier::Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;

@@ -13,8 +13,8 @@ const LINES: u32 = 10;
 /// Requests at once.
 const AT_ONCE: u32 = 4;
 
-/// Orders that may be under way, so that there is load in every life of the process.
-const AHEAD: u32 = 400;
+/// Orders that may be under way or parked, so that there is load in every life of the process.
+const AHEAD: u32 = 1_200;
 
 /// The load, under way.
 pub(crate) struct Load {
@@ -70,6 +70,7 @@ async fn send(client: &HttpClient, url: &str, from: u32, to: u32) {
         timeout: Duration::from_secs(10),
         repeatable: Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     loop {
         match client.send(&request).await.expect("sendable") {
@@ -86,7 +87,7 @@ fn order(number: u32) -> Value {
     json!({
         "order_id": format!("K-{number}"),
         "operation_id": "1",
-        "carrier": if number % 2 == 0 { "silent" } else { "asked" },
+        "carrier": if number.is_multiple_of(2) { "silent" } else { "asked" },
         "shipment": {
             "reference": format!("K-{number}"),
             "sender": {"name": "Harbour Books", "address": address},
@@ -96,10 +97,12 @@ fn order(number: u32) -> Value {
     })
 }
 
-/// Messages of all queues in a status document.
-pub(crate) fn messages(status: &Value) -> u64 {
+/// Messages of all queues in a status document; unless `all`, without deliveries that wait for their orders.
+pub(crate) fn messages(status: &Value, all: bool) -> u64 {
     let queues = status["queues"].as_array().cloned().unwrap_or_default();
-    let count =
-        |queue: &Value| ["ready", "in_flight", "delayed"].iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>();
+    let count = |queue: &Value| {
+        let waits = if all || queue["queue"] != "updates" { &["ready", "in_flight", "delayed"][..] } else { &["ready", "in_flight"] };
+        waits.iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>()
+    };
     queues.iter().map(count).sum()
 }

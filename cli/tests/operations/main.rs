@@ -144,7 +144,11 @@ impl Session {
 
     fn deliver(&self, key: &str, order_id: &str, code: &str, expected: u16) {
         let event = json!({"id": format!("{order_id}-{code}"), "no": format!("T-{order_id}"), "code": code, "time": "2026-05-04T10:00:00Z"});
-        let status = self.post("/webhooks/swiftpost/default/tracking", &format!("x-key: {key}\r\n"), &event.to_string());
+        let status = self.post(
+            "/webhooks/swiftpost/default/tracking",
+            &format!("x-key: {key}\r\nContent-Type: application/json\r\n"),
+            &event.to_string(),
+        );
         assert_eq!(status, expected);
     }
 

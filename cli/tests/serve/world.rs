@@ -93,6 +93,7 @@ pub(crate) async fn call(method: &str, url: &str, headers: &[(&str, &str)], body
         timeout: Duration::from_secs(20),
         repeatable: Repeatable::Reads,
         masked: Vec::new(),
+        tokens: Vec::new(),
     };
     match HttpClient::new().expect("a client").send(&request).await.expect("sendable") {
         Reply::Answered { status, body, .. } => (status, String::from_utf8_lossy(&body).into_owned()),

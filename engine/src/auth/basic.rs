@@ -21,6 +21,6 @@ impl Basic {
         let password = self.password.as_ref().map_or_else(|| Ok(String::new()), |password| text_of(password, env))?;
         let encoded = STANDARD.encode(format!("{username}:{password}"));
         let headers = vec![("Authorization".to_owned(), format!("Basic {encoded}"))];
-        Ok(Credential { headers, query: Vec::new(), masked: vec![encoded, password] })
+        Ok(Credential { headers, masked: vec![encoded, password], ..Credential::default() })
     }
 }

@@ -15,6 +15,6 @@ impl Bearer {
     pub(super) fn credential<'e>(&'e self, env: &mut Env<'e>) -> Result<Credential, RenderError> {
         let token = text_of(&self.token, env)?;
         let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
-        Ok(Credential { headers, query: Vec::new(), masked: vec![token] })
+        Ok(Credential { headers, masked: vec![token], ..Credential::default() })
     }
 }

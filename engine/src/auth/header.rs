@@ -1,21 +1,24 @@
-//! A credential in a header of its own.
+//! Credentials in headers of their own.
 
 use super::{Credential, text_of};
 use crate::body::{RenderError, Template};
 use crate::expr::Env;
 
-/// A header and what it carries.
+/// Headers and what each carries.
 #[derive(Debug)]
 pub struct Header {
-    /// The header's name.
-    pub name: String,
-    /// The credential.
-    pub value: Template,
+    /// Names and credentials.
+    pub values: Vec<(String, Template)>,
 }
 
 impl Header {
     pub(super) fn credential<'e>(&'e self, env: &mut Env<'e>) -> Result<Credential, RenderError> {
-        let value = text_of(&self.value, env)?;
-        Ok(Credential { headers: vec![(self.name.clone(), value.clone())], query: Vec::new(), masked: vec![value] })
+        let mut credential = Credential::default();
+        for (name, value) in &self.values {
+            let value = text_of(value, env)?;
+            credential.masked.push(value.clone());
+            credential.headers.push((name.clone(), value));
+        }
+        Ok(credential)
     }
 }

@@ -1,81 +1,53 @@
-//! OAuth 2.0: the client's own credentials (RFC 6749, section 4.4).
+//! OAuth 2.0 (RFC 6749): the client's own credentials, a user's password, a refresh token.
 
-use super::{Credential, text_of};
+use super::{Credential, SignIn, text_of};
 use crate::body::{RenderError, Template};
-use crate::carrier::plan::Exchange;
-use crate::carrier::reader::Reader;
 use crate::expr::Env;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// How the client's credentials reach the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendClient {
-    /// In the Authorization header.
-    Basic,
-    /// In the form.
-    Body,
-}
-
-/// A token endpoint and how its reply is read.
+/// A token endpoint and what it is told.
 #[derive(Debug)]
 pub struct OAuth2 {
-    /// The token request, without the fields of the grant.
-    pub exchange: Exchange,
-    /// How the client's credentials are sent.
-    pub send: SendClient,
-    /// The client's id.
-    pub id: Template,
-    /// The client's secret.
-    pub secret: Template,
-    /// The scopes asked for.
-    pub scope: Option<Template>,
-    /// Where the token is.
-    pub token: Reader,
-    /// Where its lifetime in seconds is.
-    pub expires_in: Reader,
+    /// The request without the grant's fields, and the token.
+    pub sign_in: SignIn,
+    /// The grant's fields, under the names that the carrier has for them.
+    pub fields: Vec<(String, GrantValue)>,
+    /// The client's id and secret, where they go into the Authorization header.
+    pub basic: Option<(Template, Option<Template>)>,
 }
 
-/// The form and headers of a token request.
-#[derive(Debug, Default)]
-pub struct Grant {
-    /// Form fields.
-    pub fields: Vec<(String, String)>,
-    /// What goes beside them.
-    pub credential: Credential,
+/// What a field of the grant holds.
+#[derive(Debug)]
+pub enum GrantValue {
+    /// A word of the standard.
+    Word(&'static str),
+    /// A calculated text.
+    Text(Template),
 }
 
 impl OAuth2 {
-    pub(super) fn credential(&self, env: &Env<'_>) -> Credential {
-        let token = env.token.unwrap_or_default().to_owned();
-        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
-        Credential { headers, query: Vec::new(), masked: vec![token] }
-    }
-
     /// What the token request carries.
     ///
     /// # Errors
     /// Expressions that fail.
-    pub fn grant<'e>(&'e self, env: &mut Env<'e>) -> Result<Grant, RenderError> {
-        let (id, secret) = (text_of(&self.id, env)?, text_of(&self.secret, env)?);
-        let mut grant = Grant { fields: vec![("grant_type".to_owned(), "client_credentials".to_owned())], ..Grant::default() };
-        grant.credential.masked.push(secret.clone());
-        match self.send {
-            SendClient::Body => {
-                grant.fields.push(("client_id".to_owned(), id));
-                grant.fields.push(("client_secret".to_owned(), secret));
-            }
-            SendClient::Basic => {
-                let encoded = STANDARD.encode(format!("{}:{}", form_encoded(&id), form_encoded(&secret)));
-                grant.credential.headers.push(("Authorization".to_owned(), format!("Basic {encoded}")));
-                grant.credential.masked.push(encoded);
-            }
+    pub(crate) fn grant<'e>(&'e self, env: &mut Env<'e>) -> Result<Credential, RenderError> {
+        let mut credential = Credential::default();
+        for (name, value) in &self.fields {
+            let text = match value {
+                GrantValue::Word(word) => (*word).to_owned(),
+                GrantValue::Text(template) => text_of(template, env)?,
+            };
+            credential.fields.push((name.clone(), text));
         }
-        if let Some(scope) = &self.scope {
-            grant.fields.push(("scope".to_owned(), text_of(scope, env)?));
+        if let Some((id, secret)) = &self.basic {
+            let secret = secret.as_ref().map_or_else(|| Ok(String::new()), |secret| text_of(secret, env))?;
+            let encoded = STANDARD.encode(format!("{}:{}", form_encoded(&text_of(id, env)?), form_encoded(&secret)));
+            credential.headers.push(("Authorization".to_owned(), format!("Basic {encoded}")));
+            credential.masked.extend([secret, encoded]);
         }
-        Ok(grant)
+        Ok(credential)
     }
 }
 

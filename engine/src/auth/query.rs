@@ -1,21 +1,24 @@
-//! A credential in the query string.
+//! Credentials in the query string.
 
 use super::{Credential, text_of};
 use crate::body::{RenderError, Template};
 use crate::expr::Env;
 
-/// A query parameter and what it carries.
+/// Query parameters and what each carries.
 #[derive(Debug)]
 pub struct Query {
-    /// The parameter's name.
-    pub name: String,
-    /// The credential.
-    pub value: Template,
+    /// Names and credentials.
+    pub values: Vec<(String, Template)>,
 }
 
 impl Query {
     pub(super) fn credential<'e>(&'e self, env: &mut Env<'e>) -> Result<Credential, RenderError> {
-        let value = text_of(&self.value, env)?;
-        Ok(Credential { headers: Vec::new(), query: vec![(self.name.clone(), value.clone())], masked: vec![value] })
+        let mut credential = Credential::default();
+        for (name, value) in &self.values {
+            let value = text_of(value, env)?;
+            credential.masked.push(value.clone());
+            credential.query.push((name.clone(), value));
+        }
+        Ok(credential)
     }
 }

@@ -46,6 +46,20 @@ impl Tree<'_> {
         }
     }
 
+    /// The bytes of a scalar: bytes as they are, anything else as UTF-8 text.
+    ///
+    /// # Errors
+    /// See [`Tree::text`].
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, RenderError> {
+        match &self.kind {
+            TreeKind::Value(Value::Bytes(bytes)) => Ok(Cow::Borrowed(bytes)),
+            _ => Ok(match self.text()? {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            }),
+        }
+    }
+
     /// The tree as JSON.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

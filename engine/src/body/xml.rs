@@ -1,7 +1,8 @@
 //! XML bodies: structure in, text out; nothing is pasted together.
 //!
 //! Key order is element order; `"@a"` is an attribute, `$text` text, `$ns` declares prefixes (`""` is the default
-//! namespace); a list repeats its element; `{}` and `""` are empty elements.
+//! namespace); a list repeats its element; `{}` and `""` are empty elements. `$declaration: false` beside the root
+//! leaves out the XML declaration.
 
 use super::at;
 use super::emit::RenderError;
@@ -16,12 +17,15 @@ pub fn write_xml(tree: &Tree<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> 
     let TreeKind::Object(members) = &tree.kind else {
         return Err(at(tree.span, "XML is one root element: a mapping belongs here"));
     };
-    let namespaces = members.iter().find(|(name, ..)| *name == "$ns").map(|(.., tree)| tree);
-    let mut roots = members.iter().filter(|(name, ..)| *name != "$ns");
+    let word = |word: &str| members.iter().find(|(name, ..)| *name == word).map(|(.., tree)| tree);
+    let namespaces = word("$ns");
+    let mut roots = members.iter().filter(|(name, ..)| !matches!(*name, "$ns" | "$declaration"));
     let (Some((name, _, root)), None) = (roots.next(), roots.next()) else {
         return Err(at(tree.span, "XML has exactly one root element"));
     };
-    out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    if !matches!(word("$declaration").map(|tree| &tree.kind), Some(TreeKind::Value(Value::Bool(false)))) {
+        out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    }
     let mut writer = Writer { out, prefixes: vec!["xml".to_owned()] };
     writer.element(name, root, namespaces)
 }
@@ -85,8 +89,7 @@ impl Writer<'_> {
         members: &[(&str, crate::source::Span, Tree<'_>)],
         tree: &Tree<'_>,
     ) -> Result<(), RenderError> {
-        for (key, _, value) in members.iter().filter(|(key, ..)| *key == "$ns") {
-            debug_assert_eq!(*key, "$ns");
+        for (_, _, value) in members.iter().filter(|(key, ..)| *key == "$ns") {
             self.namespaces(value)?;
         }
         self.name(name, tree)?;
@@ -141,17 +144,23 @@ impl Writer<'_> {
     }
 
     fn name(&self, name: &str, tree: &Tree<'_>) -> Result<(), RenderError> {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        let starts = |text: &str| text.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
-        let rest = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'));
-        if !starts(local) || !rest(local) || !rest(prefix) {
+        let Some((prefix, _)) = xml_name(name) else {
             return Err(at(tree.span, format!("`{name}` is no XML name")));
-        }
+        };
         if !prefix.is_empty() && !self.prefixes.iter().any(|known| known == prefix) {
             return Err(at(tree.span, format!("the prefix `{prefix}` is not declared: add it to `$ns`")));
         }
         Ok(())
     }
+}
+
+/// A name's prefix (empty when it has none) and local part; none when it is no name (Namespaces in XML 1.0).
+pub(crate) fn xml_name(name: &str) -> Option<(&str, &str)> {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    let starts = |text: &str| text.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
+    let rest = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'));
+    let prefixed = prefix.is_empty() && !name.starts_with(':') || starts(prefix) && rest(prefix);
+    (prefixed && starts(local) && rest(local)).then_some((prefix, local))
 }
 
 fn text_of(tree: &Tree<'_>) -> Result<String, RenderError> {

@@ -1,6 +1,7 @@
 //! The rules of replies as they stand after names and `$http` have been put in their places.
 
 use super::plan::{Carrier, Exchange, Rule, StatusMatch};
+use crate::expr::SENDERS;
 use crate::source::Span;
 use crate::syntax::NoReply;
 use serde_json::json;
@@ -72,6 +73,9 @@ impl Carrier {
                 lists.extend(undo.map(|rules| (format!("operation `{}`{name}, undone", operation.name), rules)));
             }
         }
+        for (name, auth) in &self.auths {
+            lists.extend(auth.sign_in().map(|kind| (format!("sign-in `{name}`"), self.rule_list(&kind.exchange))));
+        }
         lists.extend(self.track.as_ref().map(|track| ("track".to_owned(), self.rule_list(&track.exchange))));
         lists
     }
@@ -91,6 +95,8 @@ fn builtin(rule: &Rule) -> String {
     let outcome = json!(rule.outcome);
     let outcome = outcome.as_str().unwrap_or_default();
     let when = match (rule.no_reply.first(), status.as_slice()) {
+        _ if rule.condition.is_some() => format!("when: {{fault: true, if: \"fault.code | matches('{SENDERS}')\"}}"),
+        _ if !rule.presence.is_empty() => "when: {fault: true}".to_owned(),
         (Some(NoReply::Connect), _) => "when: {error: connect}".to_owned(),
         (Some(NoReply::Timeout), _) => "when: {error: timeout}".to_owned(),
         (None, []) => "default: true".to_owned(),

@@ -1,5 +1,6 @@
 //! From an entry of a reply or delivery to a canonical event.
 
+use super::Asked;
 use super::plan::{Carrier, EventPlan, LocationPlan, Reading, StatusPlan, Vocabulary};
 use super::reader::{ReadFault, Reader, as_text};
 use crate::coverage::{Touched, What};
@@ -37,6 +38,18 @@ pub struct Correlation {
     pub carrier_ref: Option<String>,
     /// Our reference.
     pub reference: Option<String>,
+}
+
+impl Correlation {
+    /// With the names of the shipment asked for where it has none of its own.
+    fn or(self, asked: Option<&Asked>) -> Self {
+        let Some(asked) = asked else { return self };
+        Self {
+            tracking_number: self.tracking_number.or_else(|| asked.tracking_number.clone()),
+            carrier_ref: self.carrier_ref.or_else(|| asked.carrier_ref.clone()),
+            reference: self.reference.or_else(|| asked.reference.clone()),
+        }
+    }
 }
 
 /// An event with what correlates it.
@@ -110,8 +123,8 @@ pub(crate) struct Reception<'r> {
     pub(crate) account: &'r str,
     /// Seconds since 1970.
     pub(crate) received_at: i64,
-    /// The number asked for, when the entry does not say.
-    pub(crate) number: Option<&'r str>,
+    /// The shipment asked for: its names stand in for those that the entry does not say.
+    pub(crate) asked: Option<&'r Asked>,
 }
 
 impl Carrier {
@@ -140,10 +153,11 @@ impl Carrier {
         }
         let when = plan.occurred_at.as_ref().map(|reader| moment(reader, env)).transpose()?.flatten();
         let correlation = Correlation {
-            tracking_number: text(plan.tracking_number.as_ref(), env)?.or_else(|| reception.number.map(str::to_owned)),
+            tracking_number: text(plan.tracking_number.as_ref(), env)?,
             carrier_ref: text(plan.carrier_ref.as_ref(), env)?,
             reference: text(plan.reference.as_ref(), env)?,
         };
+        let correlation = correlation.or(reception.asked);
         let status = self.status(&plan.status, env)?;
         let id = text(plan.id.as_ref(), env)?;
         let parts = Parts { when, id, status, correlation };
@@ -172,7 +186,7 @@ impl Carrier {
         if status.code.is_none() && status.text.is_none() {
             return Ok(Entry::Passed);
         }
-        let correlation = Correlation { tracking_number: reception.number.map(str::to_owned), ..Correlation::default() };
+        let correlation = Correlation::default().or(reception.asked);
         Ok(self.assemble(Parts { when, id: None, status, correlation }, reception))
     }
 

@@ -1,5 +1,6 @@
 //! What crosses the engine's border: requests to send, replies to read, and what a reply means.
 
+use super::Asked;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct Request {
     pub repeatable: Repeatable,
     /// Texts that must be masked wherever this request is shown or kept.
     pub masked: Vec<String>,
+    /// The sign-ins whose tokens it carries: these are to be forgotten when the carrier refuses them.
+    pub tokens: Vec<String>,
 }
 
 /// Whether a request may be sent again when nobody knows what became of it.
@@ -150,11 +153,41 @@ impl Progress {
         self.answers.push((id, answer));
     }
 
+    /// Puts a webhook's answer in the place of the one that only said "later", what both extracted taken together. Of
+    /// several iterations that wait, it is the one that extracted the name which the completion has. Says whether an
+    /// exchange waited for it.
+    pub fn complete(&mut self, completion: &Completion) -> bool {
+        let waits =
+            |(id, answer): &&mut (CallId, Answer)| id.step == completion.step && !id.undo && answer.outcome == Outcome::Pending;
+        let mut waiting: Vec<_> = self.answers.iter_mut().filter(waits).collect();
+        if waiting.len() > 1 {
+            waiting.retain(|(_, answer)| extracted_name(&answer.extracted, &completion.names));
+        }
+        let [(_, known)] = waiting.as_mut_slice() else { return false };
+        let mut answer = completion.answer.clone();
+        let mut extracted = std::mem::take(&mut known.extracted);
+        extracted.extend(std::mem::take(&mut answer.extracted));
+        answer.extracted = extracted;
+        *known = answer;
+        true
+    }
+
     /// The answer of an exchange, when there is one.
     #[must_use]
     pub fn answer(&self, id: &CallId) -> Option<&Answer> {
         self.answers.iter().find(|(known, _)| known == id).map(|(_, answer)| answer)
     }
+}
+
+/// Whether an extract holds one of these names, in itself or in one of its parcels.
+fn extracted_name(extracted: &serde_json::Map<String, serde_json::Value>, names: &Asked) -> bool {
+    let parcels = extracted.get("parcels").and_then(serde_json::Value::as_array);
+    let objects = parcels.into_iter().flatten().filter_map(serde_json::Value::as_object).chain([extracted]);
+    let wanted =
+        [("tracking_number", &names.tracking_number), ("carrier_ref", &names.carrier_ref), ("reference", &names.reference)];
+    objects.into_iter().any(|object| {
+        wanted.iter().any(|(key, name)| name.is_some() && object.get(*key).and_then(serde_json::Value::as_str) == name.as_deref())
+    })
 }
 
 /// What to do next for an operation.
@@ -184,12 +217,38 @@ pub struct Done {
     pub warnings: Vec<CarrierMessage>,
     /// How long the carrier asks to wait.
     pub retry_after: Option<Duration>,
+    /// How a pending operation goes on.
+    pub pending: Option<Waiting>,
     /// `parcels`, `documents`, `tracking_url`, `price`, ... as in `Action::OrderResult`, and fields of the file's own.
     pub extracted: serde_json::Map<String, serde_json::Value>,
     /// What exists at the carrier and could not be undone, when the outcome leaves something behind.
     pub left_behind: Vec<String>,
     /// Why a reply could not be read, when one could not.
     pub unreadable: Option<String>,
+}
+
+/// What a pending operation waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The step that is pending; none for an operation of one request.
+    pub step: Option<String>,
+    /// When to ask again (see [`Carrier::ask_again`](super::Carrier::ask_again)); none when only a webhook tells.
+    pub every: Option<Duration>,
+    /// How long to ask.
+    pub give_up: Option<Duration>,
+}
+
+/// The final answer of a pending exchange, as a webhook tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The operation.
+    pub operation: String,
+    /// The step; none for an operation of one request.
+    pub step: Option<String>,
+    /// What names the order: the tracking number, the carrier's own id or our reference.
+    pub names: Asked,
+    /// What the exchange came to.
+    pub answer: Answer,
 }
 
 /// A credential that a sign-in gave.
@@ -201,6 +260,8 @@ pub struct Token {
     pub expires_at: Option<i64>,
     /// What `session:` extracted.
     pub session: serde_json::Map<String, serde_json::Value>,
+    /// A new token ends this one: none may be fetched while requests with this one are under way.
+    pub one_session: bool,
 }
 
 /// The credentials and settings that one account calls a carrier with.
@@ -229,4 +290,6 @@ pub struct Delivery {
     pub headers: Vec<(String, String)>,
     /// The raw body.
     pub body: Vec<u8>,
+    /// The sender's address, as the nearest trusted proxy or the connection itself has it; none when it is not known.
+    pub source: Option<std::net::IpAddr>,
 }

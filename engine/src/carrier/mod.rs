@@ -1,35 +1,43 @@
 //! A compiled carrier and its verbs: make requests, interpret replies, verify deliveries, translate them into events.
 
 mod account;
+mod asked;
 mod describe;
 mod event;
 mod exchange;
 mod fault;
+pub(crate) mod handshake;
 mod operation;
+mod papers;
 pub mod plan;
 pub mod reader;
 mod request;
 mod response;
+mod result;
 mod shop;
+mod sign_in;
 mod trace;
 mod track;
+mod walk;
 mod webhook;
 
+pub use crate::verify::{KeySet, Refusal};
 pub use account::Account;
+pub use asked::{Asked, AskedBy};
 pub use describe::{Cost, RuleText};
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{
-    AccountSettings, Answer, Call, CallId, CarrierMessage, Delivery, Done, Next, Outcome, Progress, Repeatable, Reply, Request,
-    Token,
+    AccountSettings, Answer, Call, CallId, CarrierMessage, Completion, Delivery, Done, Next, Outcome, Progress, Repeatable,
+    Reply, Request, Token, Waiting,
 };
 pub use fault::{Fault, FaultKind};
-pub(crate) use operation::Traces;
 pub use plan::{Carrier, Shop};
 pub use response::Trail;
 pub(crate) use trace::{Origin, OriginKind, Trace};
 pub use track::{TrackNext, Tracked};
-pub use webhook::{Refusal, Translation, Verified};
+pub(crate) use walk::Traces;
+pub use webhook::{Greeting, Translation, Verified};
 
 impl Carrier {
     /// The carrier's id: its folder's name.

@@ -152,7 +152,11 @@ pub struct Step {
     pub(crate) name: Option<String>,
     pub(crate) guard: Option<(Expr, Span)>,
     pub(crate) for_each: Option<LoopList>,
+    /// Its iterations are the order's parcels.
+    pub(crate) of_parcels: bool,
     pub(crate) sequential: bool,
+    /// It is asked again until the answer is final.
+    pub(crate) poll: Option<Poll>,
     pub(crate) exchange: Exchange,
     pub(crate) extract: Extract,
     pub(crate) on_failure: OnFailure,
@@ -165,6 +169,8 @@ pub struct Step {
 pub struct Exchange {
     pub(crate) request: RequestPlan,
     pub(crate) reply: Plan,
+    /// The inside of the envelope that a reply must be, when it must be one.
+    pub(crate) inside: Option<crate::document::Access>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) repeatable: Repeatable,
     pub(crate) idempotency: Option<(String, Template)>,
@@ -200,7 +206,8 @@ pub struct Rule {
     pub(crate) status: Vec<StatusMatch>,
     pub(crate) header: Option<HeaderMatch>,
     pub(crate) condition: Option<Expr>,
-    pub(crate) has: Option<Reader>,
+    /// What must be there (`has`, `fault: true`), or must not (`fault: false`).
+    pub(crate) presence: Vec<(Reader, bool)>,
     pub(crate) no_reply: Vec<crate::syntax::NoReply>,
     pub(crate) outcome: Outcome,
     pub(crate) errors: Entries<MessagePlan>,
@@ -260,6 +267,7 @@ pub struct ParcelPlan {
     pub(crate) reference: Option<Reader>,
     pub(crate) tracking_number: Option<Reader>,
     pub(crate) carrier_ref: Option<Reader>,
+    pub(crate) refused: Option<ErrorPlan>,
 }
 
 /// A document of a reply.
@@ -268,6 +276,9 @@ pub struct DocumentPlan {
     pub(crate) kind: Reader,
     pub(crate) data: Reader,
     pub(crate) media: Reader,
+    pub(crate) reference: Option<Reader>,
+    /// All of its kind become one PDF.
+    pub(crate) merge: bool,
 }
 
 /// Tracking by asking.
@@ -275,6 +286,8 @@ pub struct DocumentPlan {
 pub struct Track {
     pub(crate) poll: Option<Poll>,
     pub(crate) batch: u32,
+    /// What shipments are asked for by.
+    pub(crate) by: Vec<super::AskedBy>,
     pub(crate) lets: Vec<Expr>,
     pub(crate) exchange: Exchange,
     pub(crate) items: Entries<ItemPlan>,
@@ -292,20 +305,20 @@ pub struct Poll {
 /// A shipment of a tracking reply.
 #[derive(Debug)]
 pub struct ItemPlan {
-    pub(crate) tracking_number: Option<Reader>,
-    pub(crate) error: Option<ItemErrorPlan>,
+    pub(crate) names: Vec<(super::AskedBy, Reader)>,
+    pub(crate) error: Option<(ErrorPlan, bool)>,
     pub(crate) current: Option<(StatusPlan, Option<Reader>)>,
     pub(crate) estimated_delivery: Option<Reader>,
     pub(crate) signed_by: Option<Reader>,
     pub(crate) events: Entries<EventPlan>,
 }
 
-/// How an item says that it is an error.
+/// How an item or parcel says that it is an error.
 #[derive(Debug)]
-pub struct ItemErrorPlan {
+pub struct ErrorPlan {
     pub(crate) condition: Option<(Expr, Span)>,
     pub(crate) message: MessagePlan,
-    pub(crate) not_found: bool,
+    pub(crate) span: Span,
 }
 
 /// How a status is read.
@@ -348,10 +361,24 @@ pub struct LocationPlan {
 pub struct Webhook {
     pub(crate) name: String,
     pub(crate) verify: Verify,
-    pub(crate) handshake: Option<crate::syntax::Handshake>,
+    pub(crate) handshake: Option<super::handshake::Handshake>,
     pub(crate) body: Plan,
     pub(crate) ignore_if: Option<(Expr, Span)>,
+    pub(crate) completes: Vec<CompletionPlan>,
     pub(crate) events: Entries<EventPlan>,
+    pub(crate) span: Span,
+}
+
+/// How a delivery gives the final answer of a pending exchange.
+#[derive(Debug)]
+pub struct CompletionPlan {
+    pub(crate) operation: String,
+    pub(crate) step: Option<String>,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) names: Vec<(super::AskedBy, Reader)>,
+    pub(crate) outcome: Outcome,
+    pub(crate) errors: Entries<MessagePlan>,
+    pub(crate) extract: Extract,
     pub(crate) span: Span,
 }
 
@@ -393,6 +420,7 @@ pub struct Reading {
 pub(crate) fn presence(alternative: Alternative, span: Span) -> Reader {
     Reader {
         alternatives: Box::new([alternative]),
+        pick: None,
         join: None,
         kind: None,
         formats: Box::new([]),

@@ -8,7 +8,6 @@ use crate::path::Query;
 use crate::source::Span;
 use crate::value::date::{self, DateFormat, Zone};
 use crate::value::{Number, Value};
-use base64::Engine as _;
 use std::borrow::Cow;
 use std::io::Read as _;
 
@@ -26,6 +25,8 @@ pub struct ReadFault {
 pub struct Reader {
     /// Tried in order: the first that has a value.
     pub alternatives: Box<[Alternative]>,
+    /// Which of many values is meant; without, there must be one.
+    pub pick: Option<Pick>,
     /// Joins all values of all alternatives.
     pub join: Option<Box<str>>,
     /// What the value must be.
@@ -42,6 +43,15 @@ pub struct Reader {
     pub required: bool,
     /// Its place in the file.
     pub span: Span,
+}
+
+/// Which of many values is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The first.
+    First,
+    /// The last.
+    Last,
 }
 
 /// One place to look.
@@ -84,6 +94,8 @@ pub enum ReadKind {
     DateTime,
     /// Bytes.
     Bytes,
+    /// A list of all values of all alternatives.
+    List,
 }
 
 /// How bytes are packed.
@@ -222,6 +234,7 @@ impl Reader {
     pub fn read<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
         let value = match &self.join {
             Some(separator) => self.joined(separator, env)?,
+            None if self.kind == Some(ReadKind::List) => self.listed(env)?,
             None => self.first(env)?,
         };
         let value = if empty(&value) {
@@ -270,9 +283,12 @@ impl Reader {
                     found = value;
                 } else if !empty(&value) {
                     several |= !value.equals(&found);
+                    if self.pick == Some(Pick::Last) {
+                        found = value;
+                    }
                 }
             })?;
-            if several && matches!(alternative, Alternative::Path(..)) {
+            if several && self.pick.is_none() && matches!(alternative, Alternative::Path(..)) {
                 return Err(self.fault("several values match, and one is wanted"));
             }
             if !empty(&found) {
@@ -301,6 +317,19 @@ impl Reader {
             None if texts.is_empty() => Ok(Value::Null),
             None => Ok(Value::text(texts.join(separator))),
         }
+    }
+
+    /// A single one and an array of them make the same list; without any there is no value.
+    fn listed<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
+        let mut items = Vec::new();
+        for alternative in &self.alternatives {
+            self.look(alternative, env, &mut |value| match value.expand() {
+                Value::List(inner) => items.extend(inner.into_iter().filter(|item| !empty(item))),
+                value if !empty(&value) => items.push(value),
+                _ => {}
+            })?;
+        }
+        Ok(if items.is_empty() { Value::Null } else { Value::List(items) })
     }
 
     /// Hands every value of one alternative to `found`.
@@ -399,7 +428,7 @@ impl Reader {
             return self.date(value, env);
         }
         match self.kind {
-            None => Ok(value),
+            None | Some(ReadKind::List) => Ok(value),
             Some(ReadKind::String) => as_text(value).map(Value::Text).map_err(|words| self.fault(words)),
             Some(ReadKind::Bytes) => match value {
                 Value::Bytes(bytes) => Ok(Value::Bytes(bytes)),
@@ -450,13 +479,7 @@ impl Reader {
             Value::Bytes(bytes) if decoding == Decoding::Gzip => bytes.into_owned(),
             other => {
                 let text = as_text(other).map_err(|words| self.fault(words))?;
-                let compact: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-                let lenient = base64::engine::general_purpose::GeneralPurpose::new(
-                    &base64::alphabet::STANDARD,
-                    base64::engine::GeneralPurposeConfig::new()
-                        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-                );
-                lenient.decode(compact.as_bytes()).map_err(|_| self.fault("the value is no Base64"))?
+                crate::expr::filter::decode_base64(&text).ok_or_else(|| self.fault("the value is no Base64"))?
             }
         };
         if decoding == Decoding::Base64 {

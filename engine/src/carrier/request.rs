@@ -4,9 +4,9 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, Exchange, RequestPlan, Server};
 use super::{Account, Request};
 use crate::auth::{Credential, text_of};
-use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, form_pairs};
+use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, Written, form_pairs};
 use crate::coverage::What;
-use crate::expr::Env;
+use crate::expr::{Asked, Env};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
@@ -33,6 +33,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// What a query value keeps (RFC 3986, query, without what forms read as their own signs).
 const QUERY: &AsciiSet = &SEGMENT.remove(b'/').remove(b'?').add(b'&').add(b'=').add(b'+').add(b'\'').add(b';');
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Holds the body of an order as a rule.
 const FIRST_CAPACITY: usize = 2048;
 
@@ -48,9 +50,9 @@ impl Carrier {
         let plan = &exchange.request;
         let mut masked = credential.masked;
         masked.extend(account.secrets.iter().filter_map(|(_, value)| value.clone()));
-        masked.retain(|text| !text.is_empty());
         let mut url = self.url(plan, account, env)?;
-        self.query(plan, env, credential.query, &mut url)?;
+        self.query(plan, env, &mut url)?;
+        extend_query(&mut url, &credential.query);
         let mut headers = Headers::default();
         for template in &plan.headers {
             headers.extend(pairs(template, env).map_err(fault)?);
@@ -60,10 +62,31 @@ impl Carrier {
             headers.set(name.clone(), text_of(template, env).map_err(fault)?);
         }
         let mut body = Vec::with_capacity(if matches!(plan.body, Body::None) { 0 } else { FIRST_CAPACITY });
-        plan.body.write(env, &mut body).map_err(fault)?;
-        if let Some(media) = self.media(plan, env, headers.has("content-type"))? {
+        let written = plan.body.write(env, &mut body).map_err(fault)?;
+        let grant = !credential.fields.is_empty() && matches!(plan.body, Body::None);
+        append_fields(&plan.body, &credential.fields, &mut body);
+        if let Some(media) = self.media(plan, env, &written, headers.get("content-type"))? {
             headers.set("Content-Type".to_owned(), media);
+        } else if grant {
+            headers.set("Content-Type".to_owned(), FORM.to_owned());
         }
+        if let Some((name, value)) = written.header.filter(|(name, _)| headers.get(name).is_none()) {
+            headers.set(name.to_owned(), value);
+        }
+        let method = if grant { "POST" } else { plan.method };
+        if let Some(signature) = plan.auth.and_then(|at| self.auths[at].1.signature()) {
+            let asked = Asked { method, path: path_of(&url, plan, account), url: &url, headers: &headers.0, body: &body };
+            let mut inner = env.narrowed();
+            inner.asked = Some(&asked);
+            let signed = signature
+                .sign(&mut inner)
+                .map_err(|error| Fault::at(FaultKind::Misconfigured, error.message, error.span, &self.sources))?;
+            extend_query(&mut url, &signed.query);
+            signed.headers.into_iter().for_each(|(name, value)| headers.set(name, value));
+            append_fields(&plan.body, &signed.fields, &mut body);
+            masked.extend(signed.masked);
+        }
+        masked.retain(|text| !text.is_empty());
         for (name, value) in &headers.0 {
             if value.contains(|letter: char| letter.is_ascii_control() && letter != '\t') {
                 return Err(Fault::at(
@@ -75,24 +98,33 @@ impl Carrier {
             }
         }
         Ok(Request {
-            method: plan.method.to_owned(),
+            method: method.to_owned(),
             url,
             headers: headers.0,
             body,
             timeout: self.limits.timeout,
             repeatable: exchange.repeatable,
             masked,
+            tokens: credential.tokens,
         })
     }
 
-    /// What the body is, unless `headers:` says so already.
-    fn media<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>, said: bool) -> Result<Option<String>, Fault> {
-        match (&plan.content_type, plan.body.media_type()) {
-            (Some(template), _) => text_of(template, env)
-                .map(Some)
-                .map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources)),
-            (None, media) => Ok(media.filter(|_| !said).map(str::to_owned)),
-        }
+    /// What the body is: as `content_type` or `headers` say, else as its format has it. Where parts are separated, the
+    /// media type says by what.
+    fn media<'e>(
+        &self,
+        plan: &'e RequestPlan,
+        env: &mut Env<'e>,
+        written: &Written,
+        said: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        let fault = |error: RenderError| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources);
+        let own = plan.content_type.as_ref().map(|template| text_of(template, env).map_err(fault)).transpose()?;
+        let media = own.or_else(|| said.map(str::to_owned)).or_else(|| written.media.clone());
+        Ok(match (&written.boundary, media) {
+            (Some(boundary), Some(media)) => Some(format!("{media}; boundary={boundary}")),
+            (_, media) => media,
+        })
     }
 
     fn url<'e>(&'e self, plan: &'e RequestPlan, account: &Account, env: &mut Env<'e>) -> Result<String, Fault> {
@@ -147,58 +179,66 @@ impl Carrier {
         }
     }
 
-    fn query<'e>(
-        &self,
-        plan: &'e RequestPlan,
-        env: &mut Env<'e>,
-        credential: Vec<(String, String)>,
-        url: &mut String,
-    ) -> Result<(), Fault> {
-        let mut parameters = Vec::new();
+    fn query<'e>(&self, plan: &'e RequestPlan, env: &mut Env<'e>, url: &mut String) -> Result<(), Fault> {
         for template in &plan.query {
             let found =
                 pairs(template, env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.sources))?;
-            parameters.extend(found);
-        }
-        parameters.extend(credential);
-        for (name, value) in parameters {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.extend(utf8_percent_encode(&name, QUERY));
-            url.push('=');
-            url.extend(utf8_percent_encode(&value, QUERY));
+            extend_query(url, &found);
         }
         Ok(())
     }
+}
 
-    /// The token request of an auth that has one.
-    pub(crate) fn sign_in_request<'e>(&'e self, at: usize, account: &'e Account, env: &mut Env<'e>) -> Result<Request, Fault> {
-        let crate::auth::Auth::OAuth2(oauth2) = &self.auths[at].1 else {
-            return Err(Fault::new(FaultKind::Unknown, "this auth has no sign-in"));
-        };
-        let grant =
-            oauth2.grant(env).map_err(|error| Fault::at(FaultKind::Misconfigured, error.message, error.span, &self.sources))?;
-        let mut request = self.render(&oauth2.exchange, account, env, grant.credential)?;
-        if matches!(oauth2.exchange.request.body, Body::None) {
-            request.method = "POST".to_owned();
-        }
-        let mut body = String::from_utf8(std::mem::take(&mut request.body)).unwrap_or_default();
-        for (name, value) in grant.fields {
-            if !body.is_empty() {
-                body.push('&');
-            }
-            body.push_str(&form_pair(&name, &value));
-        }
-        request.body = body.into_bytes();
-        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
-        request.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        Ok(request)
+fn extend_query(url: &mut String, parameters: &[(String, String)]) {
+    for (name, value) in parameters {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.extend(utf8_percent_encode(name, QUERY));
+        url.push('=');
+        url.extend(utf8_percent_encode(value, QUERY));
     }
+}
+
+/// What goes beside the body that the file describes: fields of a form, or members of a JSON object.
+fn append_fields(body: &Body, fields: &[(String, String)], out: &mut Vec<u8>) {
+    for (name, value) in fields {
+        match body {
+            Body::Json(_) => append_member(name, value, out),
+            _ => {
+                if !out.is_empty() {
+                    out.push(b'&');
+                }
+                out.extend_from_slice(form_pair(name, value).as_bytes());
+            }
+        }
+    }
+}
+
+/// The file was checked: a body that takes members is an object.
+fn append_member(name: &str, value: &str, out: &mut Vec<u8>) {
+    let Some(end) = out.iter().rposition(|byte| *byte == b'}') else { return };
+    let first = out[..end].trim_ascii_end().ends_with(b"{");
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    let member = format!("{}{}:{}", if first { "" } else { "," }, json(name), json(value));
+    out.splice(end..end, member.into_bytes());
 }
 
 fn form_pair(name: &str, value: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
     let encoded = |text: &str| utf8_percent_encode(text, KEPT).to_string().replace("%20", "+");
     format!("{}={}", encoded(name), encoded(value))
+}
+
+/// The path of a URL below its server's base, without the query.
+fn path_of<'u>(url: &'u str, plan: &RequestPlan, account: &Account) -> &'u str {
+    let bare = url.split(['?', '#']).next().unwrap_or_default();
+    let bases = account.servers.iter().filter(|(name, _)| match &plan.server {
+        _ if plan.link.is_some() => false,
+        Server::Named(server) => name == server,
+        Server::Chosen(_) => true,
+    });
+    let below = bases.filter_map(|(_, base)| bare.strip_prefix(base.as_str())).min_by_key(|rest| rest.len());
+    let path = below.unwrap_or_else(|| bare.strip_prefix(origin(bare)).unwrap_or_default());
+    if path.is_empty() { "/" } else { path }
 }
 
 fn origin(base: &str) -> &str {
@@ -221,12 +261,20 @@ impl Headers {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Takes over the headers of one mapping: a list of values is one header, separated by commas (RFC 9110, section 5.3).
     fn extend(&mut self, pairs: Vec<(String, String)>) {
-        pairs.into_iter().for_each(|(name, value)| self.set(name, value));
+        let mut joined: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs {
+            match joined.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                Some((_, values)) => *values = format!("{values}, {value}"),
+                None => joined.push((name, value)),
+            }
+        }
+        joined.into_iter().for_each(|(name, value)| self.set(name, value));
     }
 }
 

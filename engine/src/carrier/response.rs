@@ -1,7 +1,7 @@
 //! From a reply to what it means.
 
 use super::fault::place;
-use super::plan::{Carrier, DocumentPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
+use super::plan::{Carrier, DocumentPlan, ErrorPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
 use super::reader::{Entries, ReadFault, Reader, as_text, own_json};
 use super::{Answer, CarrierMessage, Outcome, Reply};
 use crate::coverage::What;
@@ -10,6 +10,7 @@ use crate::expr::{Env, EvalError, ReplyHead};
 use crate::source::Span;
 use crate::syntax::NoReply;
 use crate::value::Value;
+use crate::value::date::{self, DateFormat, Zone};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
@@ -51,7 +52,7 @@ impl<'b> ReadyBody<'b> {
 /// Whether a body claims to be of a kind that paths can read.
 fn says_text(content_type: Option<&str>) -> bool {
     let media = content_type.unwrap_or_default().to_ascii_lowercase();
-    ["json", "xml", "text/", "x-www-form-urlencoded"].iter().any(|word| media.contains(word))
+    ["json", "xml", "text/", "multipart/", "x-www-form-urlencoded"].iter().any(|word| media.contains(word))
 }
 
 impl Carrier {
@@ -81,6 +82,9 @@ impl Carrier {
         if let (true, Some(words)) = (succeeded, unreadable) {
             return self.unexpected(rule.span, format!("the body cannot be read: {words}"), trail);
         }
+        if succeeded && exchange.inside.as_ref().is_some_and(|inside| !env.has(inside)) {
+            return self.unexpected(rule.span, "the reply is no SOAP envelope".into(), trail);
+        }
         if !succeeded {
             answer.errors = messages(&rule.errors, env);
         }
@@ -92,7 +96,10 @@ impl Carrier {
         }
         if let (true, Some(extract)) = (succeeded, extract) {
             match self.extracted(extract, env) {
-                Ok(extracted) => answer.extracted = extracted,
+                Ok(extracted) => match all_refused(&extracted) {
+                    Some(errors) => (answer.outcome, answer.errors) = (Outcome::Rejected, errors),
+                    None => answer.extracted = extracted,
+                },
                 Err(fault) => return self.unexpected(fault.span, fault.message, trail),
             }
         }
@@ -132,7 +139,7 @@ impl Carrier {
         Err((Span::default(), "no rule takes this reply".into()))
     }
 
-    fn extracted<'e>(&self, extract: &'e Extract, env: &mut Env<'e>) -> Result<Map<String, Json>, ReadFault> {
+    pub(super) fn extracted<'e>(&self, extract: &'e Extract, env: &mut Env<'e>) -> Result<Map<String, Json>, ReadFault> {
         let mut found = Map::new();
         if let Some(parcels) = &extract.parcels {
             let mut list = Vec::new();
@@ -198,7 +205,7 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
         Reply::Answered { .. } => return Ok(Some("there is a reply".into())),
         Reply::NotConnected(_) | Reply::Broken(_) => {
             let kind = if matches!(reply, Reply::NotConnected(_)) { NoReply::Connect } else { NoReply::Timeout };
-            let open = rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none() && rule.has.is_none();
+            let open = rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none() && rule.presence.is_empty();
             let matches = rule.no_reply.contains(&kind) || (open && rule.no_reply.is_empty());
             return Ok((!matches).then(|| "there is no reply".into()));
         }
@@ -215,10 +222,8 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
             return Ok(Some(format!("the header `{}` is another", header.name)));
         }
     }
-    if let Some(has) = &rule.has
-        && !has.present(env)
-    {
-        return Ok(Some("the path has nothing".into()));
+    if let Some((_, wanted)) = rule.presence.iter().find(|(path, wanted)| path.present(env) != *wanted) {
+        return Ok(Some(if *wanted { "the path has nothing" } else { "there is a fault" }.into()));
     }
     match &rule.condition {
         Some(condition) if !condition.holds(env)? => Ok(Some("the condition does not hold".into())),
@@ -226,7 +231,7 @@ fn misses<'e>(rule: &'e Rule, reply: &Reply, env: &Env<'e>) -> Result<Option<Str
     }
 }
 
-fn messages<'e>(entries: &'e Entries<MessagePlan>, env: &mut Env<'e>) -> Vec<CarrierMessage> {
+pub(super) fn messages<'e>(entries: &'e Entries<MessagePlan>, env: &mut Env<'e>) -> Vec<CarrierMessage> {
     let mut found = Vec::new();
     let _: Result<(), ()> = entries.visit(env, |env, plan| {
         let message = CarrierMessage { code: words(plan.code.as_ref(), env), message: words(plan.message.as_ref(), env) };
@@ -236,6 +241,23 @@ fn messages<'e>(entries: &'e Entries<MessagePlan>, env: &mut Env<'e>) -> Vec<Car
         Ok(())
     });
     found
+}
+
+impl ErrorPlan {
+    /// The error that an entry is; none when it is no error.
+    pub(crate) fn read<'e>(&'e self, env: &Env<'e>) -> Result<Option<CarrierMessage>, ReadFault> {
+        let message =
+            CarrierMessage { code: words(self.message.code.as_ref(), env), message: words(self.message.message.as_ref(), env) };
+        let holds = match &self.condition {
+            Some((condition, span)) => {
+                let holds = condition.holds(env).map_err(|error| ReadFault { message: error.message, span: self.span })?;
+                env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
+                holds
+            }
+            None => message != CarrierMessage::default(),
+        };
+        Ok(holds.then_some(message))
+    }
 }
 
 /// A message is for people: whatever it is becomes text, and what cannot be read is left out.
@@ -250,10 +272,20 @@ fn words<'e>(reader: Option<&'e Reader>, env: &Env<'e>) -> Option<String> {
     (!text.is_empty()).then(|| text[..cut].to_owned())
 }
 
-/// Seconds, or a date (RFC 9110, section 10.2.3); a date needs a clock, which the engine has not.
+/// Seconds, or a date (RFC 9110, section 10.2.3). The engine has no clock: how far off a date is, is told by the reply's
+/// own `Date`.
 fn retry_after<'e>(reader: &'e Reader, env: &Env<'e>) -> Option<Duration> {
     let text = reader.text(env).ok()??;
-    text.trim().parse::<u64>().ok().map(Duration::from_secs)
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let instant = |text: &str| match date::read(&Value::text(text), &[DateFormat::Http], &Zone::None) {
+        Ok(date::Moment::Instant(instant)) => Some(instant.timestamp().as_second()),
+        _ => None,
+    };
+    let (then, now) = (instant(text)?, instant(env.head.header("date")?)?);
+    Some(Duration::from_secs(u64::try_from(then - now).unwrap_or(0)))
 }
 
 fn parcel<'e>(plan: &'e ParcelPlan, env: &Env<'e>) -> Result<Json, ReadFault> {
@@ -264,7 +296,17 @@ fn parcel<'e>(plan: &'e ParcelPlan, env: &Env<'e>) -> Result<Json, ReadFault> {
             found.insert(name.into(), text.into());
         }
     }
+    if let Some(refused) = plan.refused.as_ref().map(|error| error.read(env)).transpose()?.flatten() {
+        found.insert("refused".into(), json!(refused));
+    }
     Ok(found.into())
+}
+
+/// Why the carrier took none of the parcels, although it took the request.
+fn all_refused(extracted: &Map<String, Json>) -> Option<Vec<CarrierMessage>> {
+    let parcels = extracted.get("parcels")?.as_array().filter(|parcels| !parcels.is_empty())?;
+    let refused = parcels.iter().map(|parcel| serde_json::from_value(parcel.get("refused")?.clone()).ok());
+    refused.collect()
 }
 
 /// A document; null data makes none.
@@ -282,8 +324,18 @@ fn document<'e>(plan: &'e DocumentPlan, env: &Env<'e>) -> Result<Option<Json>, R
     if !begins_like(&media, &bytes) {
         return Err(fault(&plan.media, format!("the document does not begin like {media}")));
     }
-    Ok(Some(json!({"kind": kind, "media": media, "data": STANDARD.encode(bytes)})))
+    let mut document = json!({"kind": kind, "media": media, "data": STANDARD.encode(bytes)});
+    if let Some(reference) = plan.reference.as_ref().map(|reader| reader.text(env)).transpose()?.flatten() {
+        document["parcel_reference"] = reference.into();
+    }
+    if plan.merge {
+        document[MERGE] = true.into();
+    }
+    Ok(Some(document))
 }
+
+/// Marks a document that is to be one with its like; no document of a result has it.
+pub(super) const MERGE: &str = "merge";
 
 /// Whether the first bytes are those of the media type, where it has some.
 fn begins_like(media: &str, bytes: &[u8]) -> bool {

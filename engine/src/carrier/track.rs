@@ -3,30 +3,30 @@
 use super::event::{Entry, Found, Reception, Unmapped, moment};
 use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, ItemPlan, Poll, Track};
+use super::reader::ReadFault;
 use super::response::{ReadyBody, Trail, head, slots_of};
-use super::{Account, Answer, CarrierMessage, Next, Reply, Request, Token};
-use crate::coverage::What;
+use super::{Account, Answer, Asked, AskedBy, CarrierMessage, Next, Reply, Request, Token};
 use crate::document::Slots;
 use crate::expr::Env;
 use crate::model::{Moment, TimeIs};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a tracking reply says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tracked {
     /// What the reply as a whole means.
     pub answer: Answer,
-    /// Events, in order, each with the number that it is about.
+    /// Events, in order, each with the shipment that it is about.
     pub events: Vec<Found>,
     /// Events that wait for a person.
     pub unmapped: Vec<Unmapped>,
-    /// Numbers that the carrier does not know.
+    /// Shipments that the carrier does not know, by name ([`Asked::name`]).
     pub not_found: Vec<String>,
-    /// Errors of single items: the number, and what the carrier says.
+    /// Errors of single items: the shipment's name, and what the carrier says.
     pub errors: Vec<(String, CarrierMessage)>,
     /// Items that nobody asked for.
     pub dropped: usize,
-    /// Numbers with more than one item: nobody knows which is right.
+    /// Shipments with more than one item: nobody knows which is right.
     pub repeated: Vec<String>,
 }
 
@@ -49,31 +49,43 @@ impl Carrier {
         self.track.as_ref().ok_or_else(|| Fault::new(FaultKind::Unknown, "the carrier cannot be asked: the file has no `track`"))
     }
 
-    /// How often, and how many numbers at a time; none when the carrier cannot be asked.
+    /// How often, and how many shipments at a time; none when the carrier cannot be asked.
     #[must_use]
     pub fn polling(&self) -> Option<(Option<Poll>, u32)> {
         self.track.as_ref().map(|track| (track.poll, track.batch))
     }
 
-    /// The request that asks for some numbers: no more than the file's `batch`.
+    /// What a shipment must have to be asked for: one that lacks any of these cannot be.
+    #[must_use]
+    pub fn asks_by(&self) -> &[AskedBy] {
+        self.track.as_ref().map_or(&[], |track| &track.by)
+    }
+
+    /// The request that asks for some shipments: no more than the file's `batch`.
     ///
     /// # Errors
-    /// See [`Carrier::next`].
+    /// See [`Carrier::next`]; a shipment that lacks what the carrier is asked by ([`Carrier::asks_by`]).
     pub fn track_request(
         &self,
-        numbers: &[String],
+        asked: &[Asked],
         account: &Account,
         tokens: &BTreeMap<String, Token>,
         now: i64,
     ) -> Result<TrackNext, Fault> {
         let track = self.tracking()?;
-        if numbers.is_empty() || numbers.len() > track.batch as usize {
-            return Err(Fault::new(FaultKind::Unknown, format!("one request asks for 1 to {} numbers", track.batch)));
+        if asked.is_empty() || asked.len() > track.batch as usize {
+            return Err(Fault::new(FaultKind::Unknown, format!("one request asks for 1 to {} shipments", track.batch)));
+        }
+        let lacking = track.by.iter().find(|by| asked.iter().any(|asked| asked.by(**by).is_none_or(str::is_empty)));
+        if let Some(by) = lacking {
+            let words = format!("the carrier is asked by `tracking.{}`, which a shipment has not", by.one());
+            return Err(Fault::new(FaultKind::Unknown, words));
         }
         let input = Slots::new();
         let mut env = self.env(account, &input);
-        env.tracking = numbers;
+        env.tracking = asked;
         env.lets = &track.lets;
+        env.now = now;
         if let Some(Next::SignIn { auth, request }) = self.sign_in_of(&track.exchange, account, tokens, now, &mut env)? {
             return Ok(TrackNext::SignIn { auth, request });
         }
@@ -86,7 +98,7 @@ impl Carrier {
     /// The file has no `track`.
     pub fn read_track(
         &self,
-        numbers: &[String],
+        asked: &[Asked],
         account: &Account,
         reply: &Reply,
         received_at: i64,
@@ -98,7 +110,7 @@ impl Carrier {
         let (body, malformed) = slots_of(&track.exchange.reply, ready.json());
         let unreadable = ready.unreadable.clone().or(malformed);
         let mut env = self.env(account, &input);
-        env.tracking = numbers;
+        env.tracking = asked;
         env.lets = &track.lets;
         env.docs[1] = Some(&body);
         env.origin = ready.document.as_ref().map(crate::document::Document::origin).unwrap_or_default();
@@ -115,8 +127,8 @@ impl Carrier {
             repeated: Vec::new(),
         };
         match tracked.answer.outcome {
-            super::Outcome::Accepted => self.read_items(track, numbers, account, received_at, &mut env, &mut tracked),
-            super::Outcome::NotFound => tracked.not_found = numbers.to_vec(),
+            super::Outcome::Accepted => self.read_items(track, asked, account, received_at, &mut env, &mut tracked),
+            super::Outcome::NotFound => tracked.not_found = asked.iter().map(|asked| asked.name().to_owned()).collect(),
             _ => {}
         }
         Ok((tracked, trail))
@@ -125,76 +137,62 @@ impl Carrier {
     fn read_items<'e>(
         &self,
         track: &'e Track,
-        numbers: &[String],
+        asked: &[Asked],
         account: &Account,
         received_at: i64,
         env: &mut Env<'e>,
         tracked: &mut Tracked,
     ) {
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut kept: Vec<(String, ItemReading)> = Vec::new();
+        let mut kept: Vec<(usize, ItemReading)> = Vec::new();
         let _: Result<(), ()> = track.items.visit(env, |env, plan| {
-            let number = plan.tracking_number.as_ref().map(|reader| reader.text(env));
-            let number = match number {
-                None => numbers.first().cloned(),
-                Some(Ok(number)) => number.map(|number| number.trim().to_owned()),
-                Some(Err(fault)) => {
-                    tracked.unmapped.push(unread(fault.message, fault.span, None));
-                    return Ok(());
+            match spoken_of(plan, asked, env) {
+                Ok(Some(at)) => {
+                    let reception = Reception { account: &account.name, received_at, asked: Some(&asked[at]) };
+                    kept.push((at, self.read_item(plan, env, &reception)));
                 }
-            };
-            let Some(number) = number.filter(|number| numbers.contains(number)) else {
-                tracked.dropped += 1;
-                return Ok(());
-            };
-            if !seen.insert(number.clone()) && !tracked.repeated.contains(&number) {
-                tracked.repeated.push(number.clone());
+                Ok(None) => tracked.dropped += 1,
+                Err(fault) => tracked.unmapped.push(unread(fault.message, fault.span, None)),
             }
-            let reception = Reception { account: &account.name, received_at, number: Some(&number) };
-            let reading = self.read_item(plan, env, &reception);
-            kept.push((number, reading));
             Ok(())
         });
-        for (number, reading) in kept {
-            if tracked.repeated.contains(&number) {
-                continue;
+        for (at, shipment) in asked.iter().enumerate() {
+            let name = || shipment.name().to_owned();
+            match kept.iter().filter(|(known, _)| *known == at).count() {
+                0 => tracked.not_found.push(name()),
+                1 => {}
+                _ => tracked.repeated.push(name()),
             }
-            if let Some((message, not_found)) = reading.error {
-                if not_found {
-                    tracked.not_found.push(number);
-                } else {
-                    tracked.errors.push((number, message));
-                }
-                continue;
-            }
-            tracked.events.extend(reading.events);
-            tracked.unmapped.extend(reading.unmapped);
         }
-        tracked.not_found.extend(numbers.iter().filter(|number| !seen.contains(*number)).cloned());
+        for (at, reading) in kept {
+            let name = asked[at].name();
+            if tracked.repeated.iter().any(|known| known == name) {
+                continue;
+            }
+            match reading.error {
+                Some((_, true)) => tracked.not_found.push(name.to_owned()),
+                Some((message, false)) => tracked.errors.push((name.to_owned(), message)),
+                None => {
+                    tracked.events.extend(reading.events);
+                    tracked.unmapped.extend(reading.unmapped);
+                }
+            }
+        }
     }
 
     fn read_item<'e>(&self, plan: &'e ItemPlan, env: &mut Env<'e>, reception: &Reception<'_>) -> ItemReading {
         let mut reading = ItemReading::default();
-        if let Some(error) = &plan.error {
-            let code =
-                error.message.code.as_ref().and_then(|reader| reader.text(env).ok().flatten()).map(std::borrow::Cow::into_owned);
-            let message = error
-                .message
-                .message
-                .as_ref()
-                .and_then(|reader| reader.text(env).ok().flatten())
-                .map(std::borrow::Cow::into_owned);
-            let holds = match &error.condition {
-                Some((condition, span)) => {
-                    let holds = condition.holds(env).unwrap_or(false);
-                    env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
-                    holds
+        if let Some((error, not_found)) = &plan.error {
+            match error.read(env) {
+                Ok(None) => {}
+                Ok(Some(message)) => {
+                    reading.error = Some((message, *not_found));
+                    return reading;
                 }
-                None => code.is_some() || message.is_some(),
-            };
-            if holds {
-                reading.error = Some((CarrierMessage { code, message }, error.not_found));
-                return reading;
+                // Nobody knows whether it is one: a person has to look.
+                Err(fault) => {
+                    reading.unmapped.push(unread(fault.message, fault.span, reception.asked));
+                    return reading;
+                }
             }
         }
         let _: Result<(), ()> = plan.events.visit(env, |env, event| {
@@ -208,7 +206,7 @@ impl Carrier {
             };
             match when.and_then(|when| self.summary(status, when, env, reception)) {
                 Ok(entry) => reading.take(entry),
-                Err(fault) => reading.unmapped.push(unread(fault.message, fault.span, reception.number)),
+                Err(fault) => reading.unmapped.push(unread(fault.message, fault.span, reception.asked)),
             }
         }
         self.finish_item(plan, env, &mut reading);
@@ -229,6 +227,20 @@ impl Carrier {
             newest.event.signed_by = signed_by;
         }
     }
+}
+
+/// Which of the shipments asked for an item speaks of: the first of its names that has a value decides.
+fn spoken_of<'e>(plan: &'e ItemPlan, asked: &[Asked], env: &Env<'e>) -> Result<Option<usize>, ReadFault> {
+    if plan.names.is_empty() {
+        return Ok((!asked.is_empty()).then_some(0));
+    }
+    for (by, reader) in &plan.names {
+        let name = reader.text(env)?.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        if let Some(name) = name {
+            return Ok(asked.iter().position(|asked| asked.by(*by) == Some(name.as_str())));
+        }
+    }
+    Ok(None)
 }
 
 #[derive(Default)]
@@ -253,6 +265,7 @@ impl ItemReading {
     }
 }
 
-fn unread(message: String, span: crate::source::Span, number: Option<&str>) -> Unmapped {
-    Unmapped { vocabulary: None, code: None, text: None, tracking_number: number.map(str::to_owned), message, span }
+fn unread(message: String, span: crate::source::Span, asked: Option<&Asked>) -> Unmapped {
+    let tracking_number = asked.and_then(|asked| asked.tracking_number.clone());
+    Unmapped { vocabulary: None, code: None, text: None, tracking_number, message, span }
 }

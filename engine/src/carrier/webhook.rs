@@ -2,12 +2,15 @@
 
 use super::event::{Entry, Found, Reception, Unmapped};
 use super::fault::{Fault, FaultKind};
-use super::plan::{Carrier, Webhook};
-use super::response::{ReadyBody, slots_of};
-use super::{Account, Delivery};
+use super::plan::{Carrier, CompletionPlan, Webhook};
+use super::reader::ReadFault;
+use super::response::{ReadyBody, messages, slots_of};
+use super::{Account, Answer, Asked, AskedBy, Completion, Delivery, KeySet, Outcome, Refusal, Reply, Request};
+use crate::auth::Credential;
 use crate::coverage::What;
 use crate::document::Slots;
 use crate::expr::{Env, ReplyHead};
+use crate::verify::Circumstances;
 
 /// A delivery whose sender is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +19,15 @@ pub struct Verified {
     pub by: &'static str,
 }
 
-/// Why a delivery is not taken. Never holds keys or signatures.
+/// The answer to a call that only asks whether the address is ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The reason.
-    pub reason: String,
+pub struct Greeting {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// What a delivery says.
@@ -32,6 +39,8 @@ pub struct Translation {
     pub ignored: bool,
     /// Events that wait for a person.
     pub unmapped: Vec<Unmapped>,
+    /// Final answers of pending operations, for [`Progress::complete`](super::Progress::complete).
+    pub completions: Vec<Completion>,
 }
 
 impl Carrier {
@@ -47,41 +56,56 @@ impl Carrier {
     /// # Errors
     /// Why it is refused.
     pub fn verify(&self, webhook: &str, delivery: &Delivery, account: &Account, received_at: i64) -> Result<Verified, Refusal> {
-        let refuse = |reason: String| Refusal { reason };
-        let webhook = self.webhook(webhook).map_err(|fault| refuse(fault.to_string()))?;
-        let input = Slots::new();
-        let ready = ReadyBody::open(&delivery.headers, &delivery.body);
-        let (body, _) = slots_of(&webhook.body, ready.json());
-        let mut env = self.delivery_env(account, &input, &body, delivery);
-        webhook.verify.check(&mut env, received_at).map_err(refuse)?;
-        Ok(Verified { by: webhook.verify.name() })
+        self.verify_with(webhook, delivery, account, received_at, None)
     }
 
-    /// The answer to a call that only asks whether the address is ours: status and body.
-    #[must_use]
-    pub fn handshake(&self, webhook: &str, delivery: &Delivery) -> Option<(u16, Vec<u8>)> {
-        let handshake = self.webhook(webhook).ok()?.handshake.as_ref()?;
-        let query =
-            |name: &str| delivery.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone().into_bytes());
-        let status = |get: &crate::syntax::Get| get.status.as_ref().map_or(200, |status| status.value as u16);
-        match delivery.method.as_str() {
-            "GET" => {
-                let get = handshake.get.as_ref()?;
-                match &get.echo {
-                    Some(echo) => query(&echo.value).map(|challenge| (status(get), challenge)),
-                    None => Some((status(get), Vec::new())),
-                }
-            }
-            _ if delivery.body.trim_ascii().is_empty() => {
-                handshake.empty.as_ref().filter(|empty| empty.value).map(|_| (200, Vec::new()))
-            }
-            _ => {
-                let post = handshake.post.as_ref()?;
-                let body: serde_json::Value = serde_json::from_slice(&delivery.body).ok()?;
-                let challenge = body.get(&post.echo.as_ref()?.value)?.as_str()?.to_owned();
-                Some((status(post), challenge.into_bytes()))
-            }
+    /// As [`Carrier::verify`], with the keys that the carrier publishes: see [`Carrier::key_request`].
+    ///
+    /// # Errors
+    /// Why it is refused; `unknown_key` when a fresh key set may change that.
+    pub fn verify_with(
+        &self,
+        webhook: &str,
+        delivery: &Delivery,
+        account: &Account,
+        received_at: i64,
+        keys: Option<&KeySet>,
+    ) -> Result<Verified, Refusal> {
+        let webhook = self.webhook(webhook).map_err(|fault| Refusal::from(fault.to_string()))?;
+        let seen = Circumstances { received_at, source: delivery.source, keys };
+        let by = self.with_delivery(webhook, account, delivery, &webhook.verify, |verify, env| verify.check(env, &seen))?;
+        Ok(Verified { by })
+    }
+
+    /// The request for the keys that a carrier publishes to verify a webhook by; none when it publishes none.
+    ///
+    /// # Errors
+    /// No such webhook, or an account that lacks something.
+    pub fn key_request(&self, webhook: &str, account: &Account) -> Result<Option<Request>, Fault> {
+        let Some(exchange) = self.webhook(webhook)?.verify.published() else { return Ok(None) };
+        let input = Slots::new();
+        let mut env = self.env(account, &input);
+        self.render(exchange, account, &mut env, Credential::default()).map(Some)
+    }
+
+    /// Reads the reply to [`Carrier::key_request`].
+    ///
+    /// # Errors
+    /// Why it holds no keys.
+    pub fn read_keys(&self, reply: &Reply) -> Result<KeySet, String> {
+        match reply {
+            Reply::Answered { status: 200, body, .. } => KeySet::parse(body),
+            Reply::Answered { status, .. } => Err(format!("the key set was answered with HTTP {status}")),
+            Reply::NotConnected(words) | Reply::Broken(words) => Err(words.clone()),
         }
+    }
+
+    /// The answer to a call that only asks whether the address is ours; none when it is a delivery, or not the carrier's.
+    #[must_use]
+    pub fn handshake(&self, webhook: &str, delivery: &Delivery, account: &Account) -> Option<Greeting> {
+        let webhook = self.webhook(webhook).ok()?;
+        let handshake = webhook.handshake.as_ref()?;
+        self.with_delivery(webhook, account, delivery, handshake, |handshake, env| handshake.answer(delivery, env))
     }
 
     /// The events of a delivery.
@@ -115,8 +139,12 @@ impl Carrier {
                 return Ok(Translation { ignored: true, ..Translation::default() });
             }
         }
-        let reception = Reception { account: &account.name, received_at, number: None };
         let mut translation = Translation::default();
+        if let Some(plan) = self.completing(webhook, &env)? {
+            let completion = self.completion(plan, &mut env).map_err(|fault| unreadable(fault.message))?;
+            translation.completions.push(completion);
+        }
+        let reception = Reception { account: &account.name, received_at, asked: None };
         let _: Result<(), ()> = webhook.events.visit(&mut env, |env, plan| {
             match self.event(plan, env, &reception) {
                 Entry::Event(found) => translation.events.push(*found),
@@ -126,6 +154,57 @@ impl Carrier {
             Ok(())
         });
         Ok(translation)
+    }
+
+    /// The way in which a delivery completes an operation, when it does.
+    fn completing<'e>(&self, webhook: &'e Webhook, env: &Env<'e>) -> Result<Option<&'e CompletionPlan>, Fault> {
+        for plan in &webhook.completes {
+            let holds = plan.condition.as_ref().map_or(Ok(true), |condition| condition.holds(env));
+            if holds.map_err(|error| Fault::at(FaultKind::Mapping, error.message, plan.span, &self.sources))? {
+                env.touch(plan.span, What::Rule);
+                return Ok(Some(plan));
+            }
+        }
+        Ok(None)
+    }
+
+    fn completion<'e>(&self, plan: &'e CompletionPlan, env: &mut Env<'e>) -> Result<Completion, ReadFault> {
+        let mut names = Asked::default();
+        for (by, reader) in &plan.names {
+            let name = reader.text(env)?.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+            match by {
+                AskedBy::Number => names.tracking_number = name,
+                AskedBy::CarrierRef => names.carrier_ref = name,
+                AskedBy::Reference => names.reference = name,
+            }
+        }
+        let accepted = plan.outcome == Outcome::Accepted;
+        let answer = Answer {
+            outcome: plan.outcome,
+            errors: if accepted { Vec::new() } else { messages(&plan.errors, env) },
+            warnings: Vec::new(),
+            retry_after: None,
+            extracted: if accepted { self.extracted(&plan.extract, env)? } else { serde_json::Map::new() },
+            unreadable: None,
+        };
+        Ok(Completion { operation: plan.operation.clone(), step: plan.step.clone(), names, answer })
+    }
+
+    /// Runs with what expressions see of a delivery.
+    pub(crate) fn with_delivery<X, T>(
+        &self,
+        webhook: &Webhook,
+        account: &Account,
+        delivery: &Delivery,
+        what: &X,
+        run: impl for<'e> FnOnce(&'e X, &mut Env<'e>) -> T,
+    ) -> T {
+        let input = Slots::new();
+        let ready = ReadyBody::open(&delivery.headers, &delivery.body);
+        let (body, _) = slots_of(&webhook.body, ready.json());
+        let mut env = self.delivery_env(account, &input, &body, delivery);
+        env.origin = ready.document.as_ref().map(crate::document::Document::origin).unwrap_or_default();
+        run(what, &mut env)
     }
 
     fn delivery_env<'e>(

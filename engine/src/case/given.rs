@@ -114,7 +114,20 @@ impl<'r> Run<'r> {
     pub(super) fn tokens(&self) -> BTreeMap<String, Token> {
         let given = self.given();
         let tokens = given.iter().flat_map(|given| &given.tokens);
-        tokens.map(|(name, value)| (name.value.clone(), token(&value.value))).collect()
+        tokens.map(|(name, value)| (name.value.clone(), self.token(&name.value, &value.value))).collect()
+    }
+
+    /// A token that does not lapse, with the session that the case gives.
+    pub(super) fn token(&self, auth: &str, value: &str) -> Token {
+        let sessions = self.given().map_or(&[][..], |given| &given.sessions);
+        let session = sessions.iter().find(|(name, _)| name.value == auth).map(|(_, node)| to_json(node));
+        let session = session.and_then(|session| session.as_object().cloned()).unwrap_or_default();
+        Token { value: value.to_owned(), expires_at: None, session, one_session: false }
+    }
+
+    /// The same, when the case does not say what it is.
+    pub(super) fn some_token(&self, auth: &str) -> Token {
+        self.token(auth, "token")
     }
 
     pub(super) fn reply(&mut self, reply: &ReplyGiven) -> Option<Reply> {
@@ -145,6 +158,13 @@ impl<'r> Run<'r> {
         if let Some(text) = &reply.text {
             return Some((Some("text/plain"), text.value.clone().into_bytes()));
         }
+        if let Some(base64) = &reply.base64 {
+            let bytes = crate::expr::filter::decode_base64(&base64.value);
+            if bytes.is_none() {
+                self.broken(base64.span, "this is no Base64");
+            }
+            return Some((None, bytes?));
+        }
         match &reply.file {
             Some(path) => self.file(path).map(|bytes| (None, bytes)),
             None => Some((None, Vec::new())),
@@ -170,11 +190,6 @@ impl<'r> Run<'r> {
         }
         Some(body)
     }
-}
-
-/// A token that does not lapse.
-pub(super) fn token(value: &str) -> Token {
-    Token { value: value.to_owned(), expires_at: None, session: Map::new() }
 }
 
 /// RFC 7396: null removes, objects are merged, anything else replaces.

@@ -4,6 +4,7 @@
 //! sample) that made the value.
 
 mod compare;
+mod fields;
 mod given;
 mod machine;
 mod operation;
@@ -11,9 +12,12 @@ mod part;
 mod reading;
 mod report;
 mod request;
+mod sender;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_bodies;
 mod track;
 mod way;
 mod webhook;

@@ -56,13 +56,20 @@ impl<'r> Run<'r> {
                 // A case that is not about signing in does not have to say so.
                 Ok(Next::SignIn { auth, .. }) => {
                     self.back_to(before);
-                    setting.tokens.insert(auth, super::given::token("token"));
+                    let token = self.some_token(&auth);
+                    setting.tokens.insert(auth, token);
                 }
                 Ok(Next::Calls(calls)) => {
                     for call in calls {
                         if !self.call(&mut setting, &call, &mut listed, &mut progress) {
                             return;
                         }
+                    }
+                }
+                // What is asked again until it is final is listed as often as it is asked.
+                Ok(Next::Done(done)) if asked_again(&done, &listed) => {
+                    if !carrier.ask_again(name, &mut progress).unwrap_or(false) {
+                        return self.ended(&setting, &done, &listed);
                     }
                 }
                 Ok(Next::Done(done)) => return self.ended(&setting, &done, &listed),
@@ -268,6 +275,12 @@ impl Setting<'_> {
         self.next(progress, Some(&traces)).ok()?;
         traces.into_inner().into_iter().find(|(id, _)| *id == call.id).map(|(_, trace)| trace)
     }
+}
+
+/// Whether the case goes on after a pending answer.
+fn asked_again(done: &Done, listed: &[Listed<'_>]) -> bool {
+    let Some(pending) = &done.pending else { return false };
+    listed.iter().any(|entry| !entry.happened && entry.step == pending.step.as_deref())
 }
 
 fn listed(case: &CaseFile) -> Vec<Listed<'_>> {

@@ -8,9 +8,15 @@ use crate::source::Node;
 /// Which exchange of the mapping.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum At<'a> {
-    Operation { name: &'a str, step: Option<&'a str>, undo: bool },
+    Operation {
+        name: &'a str,
+        step: Option<&'a str>,
+        undo: bool,
+    },
     Track,
     Auth(&'a str),
+    /// The key set of a webhook.
+    Keys(&'a str),
 }
 
 impl At<'_> {
@@ -26,8 +32,12 @@ impl At<'_> {
                 if *undo { step.get("compensate") } else { Some(step) }
             }
             Self::Track => map.node(&["track"]),
-            Self::Auth("auth") => map.node(&["auth", "oauth2"]),
-            Self::Auth(name) => map.node(&["auths", name, "oauth2"]),
+            Self::Keys(name) => map.node(&["webhooks", name, "verify"]),
+            Self::Auth(name) => {
+                let auth = if *name == "auth" { map.node(&["auth"]) } else { map.node(&["auths", name]) };
+                // The variant is the key.
+                Some(&auth?.as_map()?.first()?.value)
+            }
         }
     }
 }

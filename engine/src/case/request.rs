@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::compare::{Comparison, Difference, start};
+use super::fields::{pairs, parts};
 use super::reading::At;
 use super::report::Way;
 use super::way::{Map, Ways};
@@ -9,7 +10,8 @@ use super::xml;
 use crate::carrier::{Origin, OriginKind, Request, Trace};
 use crate::source::{Node, Span};
 use crate::syntax::RequestExpected;
-use percent_encoding::percent_decode_str;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as Object, Value as Json};
 use std::sync::Arc;
 
@@ -25,6 +27,10 @@ impl Run<'_> {
         let mut comparison = Comparison::new(&["request"]);
         self.line_of(expected, request, &mut comparison);
         heads(expected, request, &mut comparison);
+        if let Some(node) = &expected.query {
+            let query = request.url.split_once('?').map_or("", |(_, query)| query);
+            self.fields("query", node, pairs(query, '\0'), &mut comparison);
+        }
         self.body(expected, request, &mut comparison);
         if comparison.found.is_empty() {
             return;
@@ -70,8 +76,25 @@ impl Run<'_> {
             into.inside("xml", |into| xml::compare(self.sources, node, &text, into));
         }
         if let Some(node) = &expected.form {
-            let found = pairs(&text, '+');
-            into.inside("form", |into| into.matcher(node, Some(&found), true));
+            self.fields("form", node, pairs(&text, '+'), into);
+        }
+        if let Some(node) = &expected.multipart {
+            match parts(request) {
+                Some(found) => self.fields("multipart", node, found, into),
+                None => into.inside("multipart", |into| into.unlike(node, &text, "the body is no multipart")),
+            }
+        }
+        if let Some(wanted) = &expected.base64 {
+            let found = STANDARD.encode(&request.body);
+            if wanted.value.split_whitespace().collect::<String>() != found {
+                into.found.push(Difference {
+                    path: vec!["request".into(), "base64".into()],
+                    expected: Some(wanted.value.clone().into()),
+                    found: Some(found.into()),
+                    note: None,
+                    span: wanted.span,
+                });
+            }
         }
         if let Some(wanted) = expected.text.as_ref().filter(|wanted| wanted.value != text) {
             into.found.push(Difference {
@@ -114,7 +137,7 @@ impl Run<'_> {
             }
             Some((_, rest)) => match trace.and_then(|trace| trace.body.as_ref()) {
                 Some(origin) => body(&mut ways, origin, rest, difference.expected.is_none(), &found),
-                None => ways.members(request, &["json", "xml", "form", "text"], "makes the body"),
+                None => ways.members(request, &["json", "xml", "soap", "form", "multipart", "text", "bytes"], "makes the body"),
             },
             None => {}
         }
@@ -130,13 +153,13 @@ impl Run<'_> {
 }
 
 impl Comparison {
-    fn inside(&mut self, step: &str, run: impl FnOnce(&mut Self)) {
+    pub(super) fn inside(&mut self, step: &str, run: impl FnOnce(&mut Self)) {
         self.path.push(step.to_owned());
         run(self);
         self.path.pop();
     }
 
-    fn unlike(&mut self, node: &Node, found: &str, words: &str) {
+    pub(super) fn unlike(&mut self, node: &Node, found: &str, words: &str) {
         self.found.push(Difference {
             path: self.path.clone(),
             expected: Some(super::compare::to_json(node)),
@@ -156,40 +179,13 @@ pub(super) fn shown(value: Option<&Json>) -> String {
     }
 }
 
-/// Headers and query parameters; names of headers without case.
+/// Headers; names without case.
 fn heads(expected: &RequestExpected, request: &Request, into: &mut Comparison) {
-    if let Some(node) = &expected.headers {
-        let found: Object<String, Json> =
-            request.headers.iter().map(|(name, value)| (name.to_lowercase(), Json::from(value.as_str()))).collect();
-        let node = lower_keys(node);
-        into.inside("headers", |into| into.matcher(&node, Some(&Json::Object(found)), true));
-    }
-    if let Some(node) = &expected.query {
-        let query = request.url.split_once('?').map_or("", |(_, query)| query);
-        let found = pairs(query, '\0');
-        into.inside("query", |into| into.matcher(node, Some(&found), true));
-    }
-}
-
-/// Parameters as an object; a repeated one is a list.
-fn pairs(text: &str, blank: char) -> Json {
-    let mut found: Object<String, Json> = Object::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let decode = |text: &str| {
-            let text = text.replace(blank, " ");
-            percent_decode_str(&text).decode_utf8_lossy().into_owned()
-        };
-        let (name, value) = (decode(name), Json::from(decode(value)));
-        match found.get_mut(&name) {
-            Some(Json::Array(values)) => values.push(value),
-            Some(single) => *single = Json::Array(vec![single.take(), value]),
-            None => {
-                found.insert(name, value);
-            }
-        }
-    }
-    found.into()
+    let Some(node) = &expected.headers else { return };
+    let found: Object<String, Json> =
+        request.headers.iter().map(|(name, value)| (name.to_lowercase(), Json::from(value.as_str()))).collect();
+    let node = lower_keys(node);
+    into.inside("headers", |into| into.matcher(&node, Some(&Json::Object(found)), true));
 }
 
 /// Names of headers, at whatever depth of the matcher.

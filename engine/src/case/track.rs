@@ -4,7 +4,7 @@ use super::Run;
 use super::operation::word;
 use super::reading::{At, fault_ways};
 use super::request::shown;
-use crate::carrier::{Account, Carrier, Found, Trace, TrackNext, Tracked, Trail, Unmapped};
+use crate::carrier::{Account, Asked, Carrier, Found, Trace, TrackNext, Tracked, Trail, Unmapped};
 use crate::source::Span;
 use serde_json::{Value as Json, json};
 
@@ -12,8 +12,7 @@ impl Run<'_> {
     pub(super) fn track(&mut self, carrier: &Carrier) {
         let now = self.now();
         let Some(account) = self.account(carrier) else { return };
-        let numbers: Vec<String> =
-            self.given().iter().flat_map(|given| &given.numbers).map(|number| number.value.clone()).collect();
+        let numbers: Vec<Asked> = self.given().iter().flat_map(|given| &given.numbers).map(|asked| asked.0.clone()).collect();
         if !self.track_request(carrier, &account, &numbers, now) {
             return;
         }
@@ -26,14 +25,15 @@ impl Run<'_> {
         }
     }
 
-    fn track_request(&mut self, carrier: &Carrier, account: &Account, numbers: &[String], now: i64) -> bool {
+    fn track_request(&mut self, carrier: &Carrier, account: &Account, numbers: &[Asked], now: i64) -> bool {
         let mut tokens = self.tokens();
         let request = loop {
             let before = self.touched.as_ref().map(|touched| touched.so_far());
             match carrier.track_request(numbers, account, &tokens, now) {
                 Ok(TrackNext::SignIn { auth, .. }) => {
                     self.back_to(before);
-                    tokens.insert(auth, super::given::token("token"));
+                    let token = self.some_token(&auth);
+                    tokens.insert(auth, token);
                 }
                 Ok(TrackNext::Ask(request)) => break request,
                 Err(fault) => {
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 }
 
-fn trace(carrier: &Carrier, account: &Account, numbers: &[String]) -> Option<Trace> {
+fn trace(carrier: &Carrier, account: &Account, numbers: &[Asked]) -> Option<Trace> {
     let track = carrier.track.as_ref()?;
     let input = crate::document::Slots::new();
     let mut env = carrier.env(account, &input);

@@ -11,8 +11,11 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     let newest = |source: &SourceNode| source.0.as_scalar().is_some_and(|scalar| scalar.text == "newest");
     let current = item.and_then(|item| item.current.as_ref()).map(|current| &current.occurred_at).filter(|when| !newest(when));
     let expected = item.and_then(|item| item.estimated_delivery.as_ref());
-    let events =
-        file.track.iter().filter_map(|track| track.event.as_ref()).chain(file.webhooks.iter().map(|(_, webhook)| &webhook.event));
+    let events = file
+        .track
+        .iter()
+        .filter_map(|track| track.event.as_ref())
+        .chain(file.webhooks.iter().filter_map(|(_, webhook)| webhook.event.as_ref()));
     let of_events = events.flat_map(|event: &EventSpec| [&event.occurred_at, &event.estimated_delivery]).flatten();
     let results = file.operations.iter().flat_map(|(_, operation)| {
         let steps = operation.steps.iter().flat_map(|steps| &steps.0).filter_map(|(_, step)| step.extract.as_ref());

@@ -31,6 +31,11 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             extract.documents.iter().for_each(|document| words(document, found));
         }
     }
+    let told = scene.file.webhooks.iter().flat_map(|(_, webhook)| &webhook.completes);
+    for extract in told.filter_map(|way| way.extract.as_ref()) {
+        fields(scene, extract, found);
+        extract.documents.iter().for_each(|document| words(document, found));
+    }
 }
 
 fn fields(scene: &Scene<'_>, extract: &Extract, found: &mut Vec<Diagnostic>) {

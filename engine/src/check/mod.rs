@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod media;
 pub mod names;
 pub mod one_parcel;
+pub mod pending;
 pub mod repetition;
 mod rules;
 pub mod scalars;
@@ -42,6 +43,7 @@ pub static CODES: &[&[&Code]] = &[
     extract::CODES,
     tracking::CODES,
     lookup::CODES,
+    pending::CODES,
 ];
 
 /// What a rule looks at.
@@ -70,6 +72,7 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         extract::check,
         tracking::check,
         lookup::check,
+        pending::check,
         dates::check,
         dollar::check,
         unused::check,
@@ -94,7 +97,7 @@ pub fn check_writing(sources: &Sources, node: &Node, diagnostics: &mut Vec<Diagn
 /// Below a broken place much is missing that was written: what says so is dropped.
 fn drop_what_broken_writing_hides(diagnostics: &mut Vec<Diagnostic>) {
     let broken = ["E001", "E003", "E004", "E005", "E006", "E007", "E009"];
-    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E405", "E608", "E612", "E613"];
+    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613"];
     if diagnostics.iter().any(|finding| broken.contains(&finding.code.id)) {
         diagnostics.retain(|finding| !missing.contains(&finding.code.id));
     }

@@ -92,7 +92,14 @@ fn claims_to_read(exchange: &Exchange<'_>, found: &mut Vec<Diagnostic>) {
 
 fn reconcile(operation: &Operation, found: &mut Vec<Diagnostic>) {
     let (Some(reconcile), Some(request)) = (&operation.reconcile, &operation.request) else { return };
-    let exchange = Exchange { request, responses: None, idempotency: None, writes: operation.writes.as_ref(), only_reads: false };
+    let exchange = Exchange {
+        request,
+        responses: None,
+        idempotency: None,
+        writes: operation.writes.as_ref(),
+        only_reads: false,
+        home: None,
+    };
     if !exchange.writes() {
         let finding =
             Diagnostic::warning(&REPETITION, reconcile.span, "this operation only reads: there is nothing to reconcile");

@@ -1,6 +1,7 @@
 //! The exchanges of a file, and the rules that each one's reply is read by.
 
-use crate::syntax::{CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
+use crate::source::Span;
+use crate::syntax::{Auth, CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
 
 /// One request of the file with what decides about its repetition.
 pub(super) struct Exchange<'f> {
@@ -10,13 +11,23 @@ pub(super) struct Exchange<'f> {
     pub(super) writes: Option<&'f Sp<bool>>,
     /// Sign-in, tracking and the operations of `reconcile` only read.
     pub(super) only_reads: bool,
+    /// Where it stands, when an operation can be pending on it.
+    pub(super) home: Option<Home<'f>>,
+}
+
+/// The operation and step of an exchange.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Home<'f> {
+    pub(super) operation: &'f str,
+    pub(super) step: Option<&'f str>,
+    /// The step's `poll`.
+    pub(super) poll: Option<Span>,
 }
 
 impl<'f> Exchange<'f> {
     pub(super) fn method(&self) -> Method {
         let request = self.request;
-        let bodies = [&request.json, &request.xml, &request.form, &request.text];
-        let usual = if bodies.iter().any(|body| body.is_some()) { Method::Post } else { Method::Get };
+        let usual = if request.bodies().is_empty() { Method::Get } else { Method::Post };
         request.method.as_ref().map_or(usual, |method| method.value)
     }
 
@@ -44,45 +55,62 @@ pub(super) fn exchanges(file: &CarrierFile) -> Vec<Exchange<'_>> {
             .operations
             .iter()
             .any(|(_, other)| other.reconcile.as_ref().is_some_and(|reconcile| reconcile.operation.value == name.value));
-        found.extend(operation.request.as_ref().map(|request| single(operation, request, only_reads)));
-        for (_, step) in operation.steps.iter().flat_map(|steps| &steps.0) {
-            found.push(of_step(step, only_reads));
+        let home = Home { operation: &name.value, step: None, poll: None };
+        found.extend(operation.request.as_ref().map(|request| single(operation, request, only_reads, home)));
+        for (step_name, step) in operation.steps.iter().flat_map(|steps| &steps.0) {
+            let poll = step.poll.as_ref().map(|poll| poll.span);
+            found.push(of_step(step, only_reads, Home { step: Some(&step_name.value), poll, ..home }));
             found.extend(step.compensate.as_ref().map(|undo| Exchange {
                 request: &undo.request,
                 responses: undo.responses.as_ref(),
                 idempotency: None,
                 writes: None,
                 only_reads: false,
+                home: None,
             }));
         }
     }
+    found.extend(file.auth.iter().chain(file.auths.iter().map(|(_, auth)| auth)).filter_map(sign_in));
     found.extend(file.track.as_ref().map(|track| Exchange {
         request: &track.request,
         responses: track.responses.as_ref(),
         idempotency: None,
         writes: None,
         only_reads: true,
+        home: None,
     }));
     found
 }
 
-fn single<'f>(operation: &'f Operation, request: &'f Request, only_reads: bool) -> Exchange<'f> {
+/// The request of a sign-in that has one.
+fn sign_in(auth: &Auth) -> Option<Exchange<'_>> {
+    let (request, responses) = match auth {
+        Auth::OAuth2(kind) => (&kind.request, &kind.responses),
+        Auth::Login(kind) => (&kind.request, &kind.responses),
+        _ => return None,
+    };
+    Some(Exchange { request, responses: responses.as_ref(), idempotency: None, writes: None, only_reads: true, home: None })
+}
+
+fn single<'f>(operation: &'f Operation, request: &'f Request, only_reads: bool, home: Home<'f>) -> Exchange<'f> {
     Exchange {
         request,
         responses: operation.responses.as_ref(),
         idempotency: operation.idempotency.as_ref(),
         writes: operation.writes.as_ref(),
         only_reads,
+        home: Some(home),
     }
 }
 
-fn of_step(step: &Step, only_reads: bool) -> Exchange<'_> {
+fn of_step<'f>(step: &'f Step, only_reads: bool, home: Home<'f>) -> Exchange<'f> {
     Exchange {
         request: &step.request,
         responses: step.responses.as_ref(),
         idempotency: step.idempotency.as_ref(),
         writes: step.writes.as_ref(),
         only_reads,
+        home: Some(home),
     }
 }
 

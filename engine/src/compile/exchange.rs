@@ -1,15 +1,17 @@
 //! Requests, lowered.
 
+use super::auth::Known;
+use super::body::body;
 use super::reader::Current;
 use super::template::Data;
-use super::{COMPUTED_HOST, File, Made, REQUEST, unknown};
+use super::{COMPUTED_HOST, File, Made, REQUEST, SIGN_IN, unknown};
 use crate::body::{Body, Template, TextPart};
 use crate::carrier::Repeatable;
 use crate::carrier::plan::{Exchange, RequestPlan, Server};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
-use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Place, Space, Ty, Use};
+use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, Ty, Use};
 use crate::source::{Node, Span};
 use crate::syntax::{self, Idempotency, Method, Rules};
 use crate::value::Value;
@@ -28,40 +30,45 @@ pub(super) struct Purpose<'p> {
 #[allow(clippy::too_many_arguments, reason = "one exchange is all of these")]
 pub(super) fn exchange<T>(
     file: &File<'_>,
-    auths: &[(String, bool)],
+    auths: &[Known],
     lower: &mut Lowerer<'_>,
     request: &syntax::Request,
     rules: Option<&Rules>,
     purpose: &Purpose<'_>,
     rest: impl FnOnce(&mut Data<'_, '_>, &Current) -> T,
 ) -> (Exchange, T) {
+    let names = lower.scope.depth();
     let plan = request_plan(file, auths, lower, request);
     let idempotency = purpose.idempotency.and_then(|idempotency| idempotency_header(file, lower, idempotency));
     let repeatable = repeatable(plan.method, purpose);
-    let renews = plan.auth.map_or(purpose.renews, |auth| auths[auth].1);
+    let renews = plan.auth.map_or(purpose.renews, |auth| auths[auth].renews);
+    // The reply is read without the sign-in at hand.
+    lower.scope.restore(names);
+    let secrets = std::mem::replace(&mut lower.secrets_allowed, false);
     lower.plans[1] = PlanBuilder::new(Mode::Reply);
     let depth = lower.scope.depth();
-    bind_reply(lower);
+    let current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
+    bind_reply(lower, &current);
     let mut data = Data::new(file, lower);
-    let rules = data.rules(rules, request.span, renews);
-    let extra = rest(&mut data, &Current::body());
+    let rules = data.rules(rules, &current, request.span, renews);
+    let extra = rest(&mut data, &current);
     lower.scope.restore(depth);
+    let inside = plan.body.is_soap().then(|| lower.plans[1].access(current.here.frame, &current.here.steps));
+    lower.secrets_allowed = secrets;
     let reply = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
-    (Exchange { request: plan, reply, rules, repeatable, idempotency }, extra)
+    (Exchange { request: plan, reply, inside, rules, repeatable, idempotency }, extra)
 }
 
 /// The names that only replies and deliveries have.
-pub(super) fn bind_reply(lower: &mut Lowerer<'_>) {
-    bind_body(lower);
+pub(super) fn bind_reply(lower: &mut Lowerer<'_>, current: &Current) {
+    bind_body(lower, current);
     lower.scope.bind("status", Binding::Value(Lowered::sure(Expr::Status, Ty::Integer)));
     lower.scope.bind("fault", Binding::Space(Space::Fault));
 }
 
 /// The names that both replies and deliveries have.
-pub(super) fn bind_body(lower: &mut Lowerer<'_>) {
-    let body =
-        Place { doc: Doc::Body, row: 1, frame: crate::document::FrameId::ROOT, steps: Vec::new(), ty: Ty::Any, nullable: true };
-    lower.scope.bind("body", Binding::Place(body));
+pub(super) fn bind_body(lower: &mut Lowerer<'_>, current: &Current) {
+    lower.scope.bind("body", Binding::Place(current.here.clone()));
     lower.scope.bind("headers", Binding::Space(Space::Headers));
 }
 
@@ -87,7 +94,11 @@ fn idempotency_header(file: &File<'_>, lower: &mut Lowerer<'_>, idempotency: &Id
 }
 
 fn with_secrets<'w, T>(lower: &mut Lowerer<'w>, run: impl FnOnce(&mut Lowerer<'w>) -> T) -> T {
-    let before = std::mem::replace(&mut lower.secrets_allowed, true);
+    secrets_where(lower, true, run)
+}
+
+fn secrets_where<'w, T>(lower: &mut Lowerer<'w>, allowed: bool, run: impl FnOnce(&mut Lowerer<'w>) -> T) -> T {
+    let before = std::mem::replace(&mut lower.secrets_allowed, allowed);
     let result = run(lower);
     lower.secrets_allowed = before;
     result
@@ -98,13 +109,17 @@ pub(super) fn secret_template(file: &File<'_>, lower: &mut Lowerer<'_>, node: &N
     with_secrets(lower, |lower| Data::new(file, lower).template(node))
 }
 
-pub(super) fn request_plan(
-    file: &File<'_>,
-    auths: &[(String, bool)],
-    lower: &mut Lowerer<'_>,
-    request: &syntax::Request,
-) -> RequestPlan {
-    let body = body(file, lower, request);
+pub(super) fn request_plan(file: &File<'_>, auths: &[Known], lower: &mut Lowerer<'_>, request: &syntax::Request) -> RequestPlan {
+    let auth = auth(auths, lower, request, request.link.is_some());
+    let signed_in = auth.map(|at| &auths[at]);
+    if let Some(known) = signed_in.filter(|known| known.token) {
+        lower.bind_token(&known.session);
+    }
+    lower.places_token = false;
+    let mut body = body(file, lower, request);
+    if let Some(known) = signed_in {
+        super::auth::beside_body(file, lower, known, request, &mut body);
+    }
     let method = method(lower, request, &body);
     let link = request.link.as_ref().map(|link| {
         if file.syntax.links.is_none() {
@@ -116,6 +131,9 @@ pub(super) fn request_plan(
     });
     let path = path(file, lower, request, link.is_some());
     let linked = link.is_some();
+    if linked {
+        beside_link(lower, request);
+    }
     let defaults = file.syntax.defaults.as_ref().filter(|_| !linked);
     let mut headers = Vec::new();
     let mut query = Vec::new();
@@ -123,10 +141,16 @@ pub(super) fn request_plan(
         headers.push(with_secrets(lower, |lower| flat(file, lower, &node.0, "headers")));
     }
     for node in [defaults.and_then(|defaults| defaults.query.as_ref()), request.query.as_ref()].into_iter().flatten() {
-        query.push(flat(file, lower, &node.0, "query parameters"));
+        let secrets = lower.secrets_in_query;
+        query.push(secrets_where(lower, secrets, |lower| flat(file, lower, &node.0, "query parameters")));
     }
     let content_type = request.content_type.as_ref().map(|node| Data::new(file, lower).template(&node.0));
-    let auth = auth(auths, lower, request, linked);
+    if let Some(span) = signed_in.and_then(|known| known.placed).filter(|_| !lower.places_token) {
+        let finding = Diagnostic::error(&SIGN_IN, request.span, "the token has no place in this request");
+        lower
+            .found
+            .push(finding.related(span, "the sign-in leaves it to the body").help("write `{$secret: token}` where it belongs"));
+    }
     RequestPlan {
         server: server(file, lower, request),
         auth,
@@ -141,33 +165,21 @@ pub(super) fn request_plan(
     }
 }
 
+/// A link is followed as it came.
+fn beside_link(lower: &mut Lowerer<'_>, request: &syntax::Request) {
+    let given = [("query", request.query.as_ref()), ("server", request.server.as_ref())];
+    for (name, node) in given.into_iter().filter_map(|(name, node)| Some((name, node?))) {
+        let words = format!("a link is followed byte for byte: `{name}` cannot stand beside it");
+        lower.found.push(Diagnostic::error(&REQUEST, node.0.span, words));
+    }
+}
+
 /// Headers and queries: flat, nulls fall out.
 fn flat(file: &File<'_>, lower: &mut Lowerer<'_>, node: &Node, what: &str) -> Template {
     if node.as_map().is_none() {
         lower.found.push(Diagnostic::error(&REQUEST, node.span, format!("{what} are a mapping of names to values")));
     }
     Data::new(file, lower).lenient().template(node)
-}
-
-fn body(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -> Body {
-    let given = [("json", &request.json), ("xml", &request.xml), ("form", &request.form), ("text", &request.text)];
-    let mut written = given.into_iter().filter_map(|(name, template)| Some((name, template.as_ref()?)));
-    let Some((name, template)) = written.next() else { return Body::None };
-    if let Some((second, other)) = written.next() {
-        let words = format!("a request has one body: `{name}` or `{second}`");
-        lower.found.push(Diagnostic::error(&REQUEST, other.0.span, words));
-    }
-    let mut data = Data::new(file, lower);
-    let lowered = data.template(&template.0);
-    if matches!(name, "xml" | "form") && template.0.as_map().is_none() {
-        lower.found.push(Diagnostic::error(&REQUEST, template.0.span, format!("`{name}` is a mapping")));
-    }
-    match name {
-        "json" => Body::Json(lowered),
-        "xml" => Body::Xml(lowered),
-        "form" => Body::Form(lowered),
-        _ => Body::Text(lowered),
-    }
 }
 
 fn method(lower: &mut Lowerer<'_>, request: &syntax::Request, body: &Body) -> &'static str {
@@ -211,7 +223,7 @@ fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, lin
             .push(Diagnostic::error(&REQUEST, path.0.span, "query parameters stand in `query`").help("`query: {name: value}`"));
     }
     let known = lower.spots.len();
-    let template = Data::new(file, lower).template(&path.0);
+    let template = secrets_where(lower, false, |lower| Data::new(file, lower).template(&path.0));
     // A path is put together part by part.
     lower.spots.truncate(known);
     match template {
@@ -235,7 +247,7 @@ fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, lin
     }
 }
 
-fn auth(auths: &[(String, bool)], lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Option<usize> {
+fn auth(auths: &[Known], lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Option<usize> {
     let Some(name) = &request.auth else {
         // A link carries no credential unless it is named.
         return if linked || auths.is_empty() { None } else { Some(0) };
@@ -244,9 +256,9 @@ fn auth(auths: &[(String, bool)], lower: &mut Lowerer<'_>, request: &syntax::Req
         return None;
     }
     lower.uses.insert(Use::Auth(name.value.clone()));
-    let found = auths.iter().position(|(known, _)| *known == name.value);
+    let found = auths.iter().position(|known| known.name == name.value);
     if found.is_none() {
-        let known = auths.iter().map(|(known, _)| known.as_str()).chain(["none"]);
+        let known = auths.iter().map(|known| known.name.as_str()).chain(["none"]);
         lower.found.push(unknown("auth", &name.value, name.span, known));
     }
     found
@@ -296,9 +308,9 @@ fn check_names(template: &Template, names: &[&str], lower: &mut Lowerer<'_>) {
     }
 }
 
-impl Made<'_, '_> {
-    /// The names of the file's auths, and whether each can be renewed.
-    pub(super) fn auth_names(&self) -> Vec<(String, bool)> {
-        self.auths.iter().map(|(name, _)| name.clone()).zip(self.renews.iter().copied()).collect()
+impl<'m> Made<'m, '_> {
+    /// What is known of the file's sign-ins.
+    pub(super) fn auth_names(&self) -> &'m [Known] {
+        self.auths
     }
 }

@@ -2,6 +2,8 @@
 
 mod account;
 mod auth;
+mod body;
+mod completes;
 mod exchange;
 mod operation;
 mod part;
@@ -14,6 +16,7 @@ mod template;
 mod track;
 mod vocabulary;
 mod webhook;
+mod xml;
 
 pub(crate) use part::part;
 pub use process::compile_process;
@@ -130,6 +133,32 @@ crate::codes! {
     /// ## Mend
     /// See the finding.
     DECLARATION = "E309", "declaration";
+    /// ## What
+    /// An element or attribute of XML has a prefix that no `$ns` declares, or a name that is none, or a document has no
+    /// root element or several.
+    /// ## Why
+    /// No parser would take the document.
+    /// ## Example
+    /// ```yaml
+    /// xml: {"ship:order": {"ship:ref": "${{ shipment.reference }}"}}
+    /// ```
+    /// ## Mend
+    /// Declare the prefix: `xml: {$ns: {ship: urn:swiftpost:ship}, "ship:order": {...}}`. A name without prefix is in no
+    /// namespace.
+    XML = "E310", "xml";
+    /// ## What
+    /// A sign-in is put together wrongly: credentials that its kind needs or cannot use, two lifetimes, a token that goes
+    /// nowhere, sign-ins that wait for each other.
+    /// ## Why
+    /// No request could be signed in, or one would go out without its credential.
+    /// ## Example
+    /// ```yaml
+    /// auth:
+    ///   oauth2: {grant: password, request: {path: /token}, username: "${{ secret.user }}"}
+    /// ```
+    /// ## Mend
+    /// See the finding.
+    SIGN_IN = "E311", "sign-in";
     /// ## What
     /// A value cannot be read as a source.
     /// ## Why
@@ -302,18 +331,9 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
     let (world, settings, options, tables) = account::declarations(syntax, diagnostics);
     let file = File { syntax, world: &world, sources, shop };
     let mut survey = Survey::default();
-    let auths = auth::auths(&file, diagnostics, &mut survey);
-    let renews: Vec<bool> = auths.iter().map(|(_, auth)| auth.renews()).collect();
-    let mut made = Made {
-        file: &file,
-        auths: &auths,
-        renews: &renews,
-        options: &options,
-        diagnostics,
-        survey: &mut survey,
-        vm_operations: 0,
-        expressions: (0, 0),
-    };
+    let known = auth::known(syntax);
+    let auths = auth::auths(&file, &known, diagnostics, &mut survey);
+    let mut made = Made { file: &file, auths: &known, options: &options, diagnostics, survey: &mut survey, vm_operations: 0, expressions: (0, 0) };
     let operations = syntax.operations.iter().map(|(name, operation)| made.operation(name, operation)).collect();
     let track = syntax.track.as_ref().map(|track| made.track(track));
     let webhooks = syntax.webhooks.iter().map(|(name, webhook)| made.webhook(name, webhook)).collect();
@@ -352,8 +372,7 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
 /// What the operations, webhooks and tracking of a file share while they are compiled.
 pub(crate) struct Made<'m, 'f> {
     pub(crate) file: &'m File<'f>,
-    pub(crate) auths: &'m [(String, crate::auth::Auth)],
-    pub(crate) renews: &'m [bool],
+    pub(crate) auths: &'m [auth::Known],
     pub(crate) options: &'m [crate::carrier::plan::OptionSpec],
     pub(crate) diagnostics: &'m mut Vec<Diagnostic>,
     pub(crate) survey: &'m mut Survey,

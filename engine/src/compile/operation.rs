@@ -4,11 +4,11 @@ use super::exchange::{Purpose, exchange};
 use super::template::Data;
 use super::{Made, REQUEST, RULES, duration, request_scope, unknown};
 use crate::body::{LoopList, Template};
-use crate::carrier::plan::{Extract, KeyParts, Operation, Reconcile, Step};
+use crate::carrier::plan::{Extract, KeyParts, Operation, Poll, Reconcile, Step};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step as PathStep;
-use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, StepFields};
+use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Space, StepFields};
 use crate::source::Span;
 use crate::syntax::{self, OnFailure, Sp};
 use std::time::Duration;
@@ -108,7 +108,9 @@ impl Made<'_, '_> {
                     name: None,
                     guard: None,
                     for_each: None,
+                    of_parcels: false,
                     sequential: false,
+                    poll: None,
                     exchange,
                     extract,
                     on_failure: OnFailure::Fail,
@@ -118,7 +120,7 @@ impl Made<'_, '_> {
             }
             (None, Some(steps)) => {
                 self.beside_steps(operation);
-                steps.0.iter().map(|(name, step)| self.step(lower, name, step)).collect()
+                steps.0.iter().map(|(step_name, step)| self.step(lower, name, step_name, step)).collect()
             }
             (Some(_), Some(_)) => {
                 let words = "an operation has a `request` or `steps`, not both";
@@ -147,15 +149,25 @@ impl Made<'_, '_> {
     fn single(&mut self, lower: &mut Lowerer<'_>, single: &Single<'_>) -> (crate::carrier::plan::Exchange, Extract) {
         let purpose = Purpose { reads: false, writes: single.writes, idempotency: single.idempotency, renews: false };
         let auths = self.auth_names();
-        exchange(self.file, &auths, lower, single.request, single.responses, &purpose, |data, current| {
+        exchange(self.file, auths, lower, single.request, single.responses, &purpose, |data, current| {
             data.extract(single.extract, current)
         })
     }
 
-    fn step(&mut self, lower: &mut Lowerer<'_>, name: &Sp<String>, step: &syntax::Step) -> Step {
+    /// What webhooks tell of a step, beside what its own reply gives.
+    fn told_fields(&self, operation: &Sp<String>, step: &Sp<String>) -> Vec<String> {
+        let ways = self.file.syntax.webhooks.iter().flat_map(|(_, webhook)| &webhook.completes);
+        let own = |way: &&syntax::Completes| {
+            way.operation.value == operation.value && way.step.as_ref().is_some_and(|named| named.value == step.value)
+        };
+        ways.filter(own).flat_map(|way| extract_fields(way.extract.as_ref())).collect()
+    }
+
+    fn step(&mut self, lower: &mut Lowerer<'_>, operation: &Sp<String>, name: &Sp<String>, step: &syntax::Step) -> Step {
         let index = lower.steps.len() as u16;
         let many = step.for_each.is_some();
-        let fields = extract_fields(step.extract.as_ref());
+        let mut fields = extract_fields(step.extract.as_ref());
+        fields.extend(self.told_fields(operation, name));
         let sequential = step.sequential.as_ref().is_some_and(|sequential| sequential.value);
         let own = StepFields { name: name.value.clone(), index, fields: fields.clone(), many };
         if lower.steps.iter().any(|known| known.name == name.value) {
@@ -165,7 +177,10 @@ impl Made<'_, '_> {
             lower.steps.push(own.clone());
         }
         let depth = lower.scope.depth();
-        let for_each = step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0, step.span));
+        let (for_each, of_parcels) = match step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0, step.span)) {
+            Some((list, of_parcels)) => (Some(list), of_parcels),
+            None => (None, false),
+        };
         let guard = step.r#if.as_ref().map(|guard| Data::new(self.file, lower).counted(guard));
         let single = Single {
             request: &step.request,
@@ -187,7 +202,9 @@ impl Made<'_, '_> {
             name: Some(name.value.clone()),
             guard,
             for_each,
+            of_parcels,
             sequential,
+            poll: step.poll.as_ref().map(|poll| Poll { every: duration(poll.every), give_up: poll.give_up.map(duration) }),
             exchange,
             extract,
             on_failure: step.on_failure.as_ref().map_or(OnFailure::Fail, |word| word.value),
@@ -196,18 +213,22 @@ impl Made<'_, '_> {
         }
     }
 
-    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node, step: Span) -> Option<LoopList> {
+    /// Begins a step's loop; says whether it goes over the order's parcels.
+    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node, step: Span) -> Option<(LoopList, bool)> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
         // What an earlier step read has as many entries as that ran; a list of the order may have none.
         if matches!(&over, Binding::Place(place) if place.nullable) {
             data.lower.cover_shown(step, What::Empty, head.span);
         }
+        let parcels = ["shipment", "parcels"].map(|name| PathStep::Name(name.into()));
+        let of_parcels =
+            matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);
         let (list, variable) = data.enter_loop(over, head);
         lower.scope.bind(name, variable);
         lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));
         lower.scope.loops += 1;
-        Some(list)
+        Some((list, of_parcels))
     }
 
     fn compensate(
@@ -222,7 +243,7 @@ impl Made<'_, '_> {
         let purpose = Purpose { reads: false, writes: None, idempotency: None, renews: false };
         let auths = self.auth_names();
         let (exchange, ()) =
-            exchange(self.file, &auths, lower, &compensate.request, compensate.responses.as_ref(), &purpose, |_, _| ());
+            exchange(self.file, auths, lower, &compensate.request, compensate.responses.as_ref(), &purpose, |_, _| ());
         lower.scope.restore(depth);
         exchange
     }

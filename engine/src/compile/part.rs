@@ -1,6 +1,6 @@
 //! A part by itself, for test cases.
 
-use super::template::Data;
+use super::template::{Data, Medium};
 use super::{File, request_scope, shop_scope};
 use crate::body::Template;
 use crate::diagnostic::Severity;
@@ -39,7 +39,7 @@ pub(crate) fn part(
     let file = File { syntax: &syntax, world: &world, sources: &sources, shop };
     let (mode, mut lower) = if shop { (Mode::Reply, shop_scope(&file, "body")) } else { (Mode::Order, request_scope(&file)) };
     lower.plans[0] = PlanBuilder::new(mode);
-    let template = Data::new(&file, &mut lower).template(&usage);
+    let template = Data::new(&file, &mut lower).written_as(Medium::Any).template(&usage);
     let wrong: Vec<&str> = lower
         .found
         .iter()

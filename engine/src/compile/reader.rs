@@ -2,14 +2,16 @@
 
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
-use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Picked, ReadKind, Reader, ZoneOf};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Pick, Picked, ReadKind, Reader, ZoneOf};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
 use crate::path::{Path, Root};
 use crate::source::{Entry, Kind, Literal, Node, Scalar, Span};
-use crate::syntax::{CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourceType, Sp};
+use crate::syntax::{
+    CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourcePick, SourceType, Sp,
+};
 use crate::value::date::{DateFormat, Zone};
 
 /// What `$`, `$item` and `$$` stand for.
@@ -32,6 +34,24 @@ impl Current {
             nullable: true,
         };
         Self { here: document.clone(), item: None, document }
+    }
+
+    /// The inside of a SOAP envelope's body.
+    pub(super) fn envelope() -> Self {
+        let mut current = Self::body();
+        current.here.steps = ["Envelope", "Body"].map(|name| Step::Name(name.into())).to_vec();
+        current.document = current.here.clone();
+        current
+    }
+
+    /// Whether it is the inside of an envelope.
+    pub(super) fn is_envelope(&self) -> bool {
+        !self.document.steps.is_empty()
+    }
+
+    /// The whole document, whatever `$$` stands for: where a SOAP fault is looked for.
+    pub(super) fn whole(&self) -> Self {
+        Self { item: self.item.clone(), ..Self::body() }
     }
 
     fn root(&self, root: Root) -> Option<&Place> {
@@ -65,8 +85,15 @@ impl Data<'_, '_> {
         let decoded = LongSource::decode(node, &mut cx);
         self.lower.found.append(&mut cx.diagnostics);
         let Some(long) = decoded else { return reader };
-        self.cover_reading(node, &long.from, long.join.is_some());
-        reader.alternatives = self.alternatives(&long.from, current, literals, long.join.is_some());
+        let list = long.r#type.as_ref().is_some_and(|kind| kind.value == SourceType::List);
+        let many = long.join.is_some() || long.pick.is_some() || list;
+        self.cover_reading(node, &long.from, many);
+        reader.alternatives = self.alternatives(&long.from, current, literals, many);
+        self.one_way(&long, list);
+        reader.pick = long.pick.as_ref().map(|pick| match pick.value {
+            SourcePick::First => Pick::First,
+            SourcePick::Last => Pick::Last,
+        });
         reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
         reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
             SourceType::String => ReadKind::String,
@@ -76,6 +103,7 @@ impl Data<'_, '_> {
             SourceType::Date => ReadKind::Date,
             SourceType::Datetime => ReadKind::DateTime,
             SourceType::Bytes => ReadKind::Bytes,
+            SourceType::List => ReadKind::List,
         });
         reader.decode = long.decode.as_ref().map(|decode| match decode.value {
             SourceDecoding::Base64 => Decoding::Base64,
@@ -88,11 +116,21 @@ impl Data<'_, '_> {
     }
 
     /// A source, and each of several that are tried in turn.
-    fn cover_reading(&mut self, node: &Node, from: &Node, joined: bool) {
+    fn cover_reading(&mut self, node: &Node, from: &Node, together: bool) {
         self.lower.cover(node.span, What::Reading);
-        let several = from.as_list().filter(|items| items.len() > 1 && !joined).unwrap_or(&[]);
+        let several = from.as_list().filter(|items| items.len() > 1 && !together).unwrap_or(&[]);
         for (at, item) in several.iter().enumerate() {
             self.lower.cover_shown(node.span, What::Source(at as u16), item.span);
+        }
+    }
+
+    /// Many values are picked from, joined or listed: one of these.
+    fn one_way(&mut self, long: &LongSource, list: bool) {
+        let ways = [("pick", long.pick.is_some()), ("join", long.join.is_some()), ("type: list", list)];
+        let mut given = ways.iter().filter(|(_, given)| *given).map(|(name, _)| name);
+        if let (Some(first), Some(second)) = (given.next(), given.next()) {
+            let words = format!("`{first}` and `{second}` say different things of many values");
+            self.lower.found.push(Diagnostic::error(&SOURCE, long.span, words).help("leave one of them out"));
         }
     }
 
@@ -230,7 +268,7 @@ impl Data<'_, '_> {
         let path = self.parsed_path(node, text)?;
         if path.spreads() && !many {
             let finding = Diagnostic::error(&MANY_INTO_ONE, node.span, "this path can yield many values, and one is wanted")
-                .help("take one, `[0]`, or join them: `{from: path, join: \", \"}`");
+                .help("take one: `[0]`, or `{from: path, pick: first}`; or join them: `{from: path, join: \", \"}`; or list them: `type: list`");
             self.lower.found.push(finding);
         }
         let place = self.root(node, &path, current)?;
@@ -378,6 +416,7 @@ impl Data<'_, '_> {
 fn plain(node: &Node) -> Reader {
     Reader {
         alternatives: Box::new([]),
+        pick: None,
         join: None,
         kind: None,
         formats: Box::new([]),

@@ -2,8 +2,8 @@
 
 use super::reader::Current;
 use super::template::Data;
-use crate::carrier::plan::{DocumentPlan, Extract, ParcelPlan};
-use crate::syntax::{self, OneOrMany, SourceNode};
+use crate::carrier::plan::{DocumentPlan, ErrorPlan, Extract, MessagePlan, ParcelPlan};
+use crate::syntax::{self, EntryError, OneOrMany, SourceNode};
 
 impl Data<'_, '_> {
     /// What `extract` reads.
@@ -11,10 +11,11 @@ impl Data<'_, '_> {
         let Some(extract) = extract else { return Extract::default() };
         let parcels = extract.parcels.as_ref().map(|parcels| {
             let each = parcels.each.as_ref().map(one_or_many);
-            self.entries(each.as_ref(), current, false, &[], |data, here| ParcelPlan {
+            self.entries(each.as_ref(), current, false, &["parcel"], |data, here| ParcelPlan {
                 reference: parcels.reference.as_ref().map(|source| data.reader(source, here, false)),
                 tracking_number: parcels.tracking_number.as_ref().map(|source| data.reader(source, here, false)),
                 carrier_ref: parcels.carrier_ref.as_ref().map(|source| data.reader(source, here, false)),
+                refused: parcels.error.as_ref().map(|error| data.entry_error(error, here)),
             })
         });
         let documents = extract
@@ -26,12 +27,28 @@ impl Data<'_, '_> {
                     kind: data.reader(&document.kind, here, true),
                     data: data.reader(&document.data, here, false),
                     media: data.reader(&document.media, here, true),
+                    reference: document.reference.as_ref().map(|source| data.reader(source, here, false)),
+                    merge: document.merge.is_some(),
                 })
             })
             .collect();
         let fields =
             extract.fields.iter().map(|(name, source)| (name.value.clone(), self.reader(source, current, false))).collect();
         Extract { parcels, documents, fields }
+    }
+}
+
+impl Data<'_, '_> {
+    /// How an entry says that it is an error.
+    pub(super) fn entry_error(&mut self, error: &EntryError, here: &Current) -> ErrorPlan {
+        ErrorPlan {
+            condition: error.r#if.as_ref().map(|condition| self.counted(condition)),
+            message: MessagePlan {
+                code: error.code.as_ref().map(|source| self.reader(source, here, false)),
+                message: error.message.as_ref().map(|source| self.reader(source, here, false)),
+            },
+            span: error.span,
+        }
     }
 }
 

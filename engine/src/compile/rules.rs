@@ -8,65 +8,98 @@ use crate::carrier::plan::{HeaderMatch, MessagePlan, Rule, StatusMatch, presence
 use crate::carrier::reader::{Alternative, Entries, EntryList, Reader};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Doc, Use};
+use crate::expr::{Doc, Expr, Use, is_senders};
 use crate::source::{Node, Span};
 use crate::syntax::{self, Decode as _, NoReply, OneOrMany, OutcomeWord, RuleEntry, Rules, Sp};
 use crate::value::Pattern;
 
+/// Where a SOAP fault stands.
+const FAULT: &str = "$.Envelope.Body.Fault";
+
+/// What one list of rules is read with.
+struct Reading<'c> {
+    /// What `$` stands for.
+    current: &'c Current,
+    /// Whether the credential can be renewed.
+    renews: bool,
+    /// The named lists that are being put in place.
+    within: Vec<String>,
+}
+
 impl Data<'_, '_> {
     /// The rules of one reply: a name, a list, or `$http` alone.
-    pub(super) fn rules(&mut self, rules: Option<&Rules>, at: Span, renews: bool) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, rules: Option<&Rules>, current: &Current, at: Span, renews: bool) -> Vec<Rule> {
         let mut found = Vec::new();
+        let mut reading = Reading { current, renews, within: Vec::new() };
         match rules {
             None => {
+                if current.is_envelope() {
+                    self.faults(&mut found, at);
+                }
                 found.push(builtin(vec![StatusMatch::Class(2)], vec![], Outcome::Accepted, at));
                 http(&mut found, renews, at);
             }
-            Some(Rules::Name(name)) => self.splice(name, renews, &mut found, &mut Vec::new()),
-            Some(Rules::List(entries)) => self.list(entries, renews, &mut found, &mut Vec::new()),
+            Some(Rules::Name(name)) => self.splice(name, &mut reading, &mut found),
+            Some(Rules::List(entries)) => self.list(entries, &mut reading, &mut found),
         }
         self.check_order(&found, at);
         found
     }
 
-    fn list(&mut self, entries: &[RuleEntry], renews: bool, found: &mut Vec<Rule>, within: &mut Vec<String>) {
+    /// What a SOAP fault means where the file does not say: the sender's own is a refusal, the server's may pass.
+    fn faults(&mut self, found: &mut Vec<Rule>, span: Span) {
+        let (Some(code), Some(text)) = (self.lower.fault("code"), self.lower.fault("text")) else { return };
+        let path = Sp { value: FAULT.to_owned(), span };
+        let Some(there) = self.presence(&path, &text_node(&path), &Current::body()) else { return };
+        for (condition, outcome) in [(is_senders(code.expr.clone()), Outcome::Rejected), (None, Outcome::Transient)] {
+            let reader = |expr: &Expr| Some(presence(Alternative::Expression(expr.clone(), span), span));
+            found.push(Rule {
+                condition,
+                presence: vec![(presence(there.clone(), span), true)],
+                errors: whole_body(MessagePlan { code: reader(&code.expr), message: reader(&text.expr) }),
+                ..builtin(vec![], vec![], outcome, span)
+            });
+        }
+    }
+
+    fn list(&mut self, entries: &[RuleEntry], reading: &mut Reading<'_>, found: &mut Vec<Rule>) {
         for entry in entries {
             match entry {
-                RuleEntry::Splice(name) => self.splice(name, renews, found, within),
-                RuleEntry::Rule(rule) => found.push(self.rule(rule, renews)),
+                RuleEntry::Splice(name) => self.splice(name, reading, found),
+                RuleEntry::Rule(rule) => found.push(self.rule(rule, reading)),
             }
         }
     }
 
-    fn splice(&mut self, name: &Sp<String>, renews: bool, found: &mut Vec<Rule>, within: &mut Vec<String>) {
+    fn splice(&mut self, name: &Sp<String>, reading: &mut Reading<'_>, found: &mut Vec<Rule>) {
         if name.value == "http" {
             self.lower.cover(name.span, What::Rule);
-            http(found, renews, name.span);
+            http(found, reading.renews, name.span);
             return;
         }
         let Some((_, list)) = self.file.syntax.replies.iter().find(|(known, _)| known.value == name.value) else {
             let known = self.file.syntax.replies.iter().map(|(known, _)| known.value.as_str()).chain(["http"]);
             self.lower.found.push(unknown("list of rules", &name.value, name.span, known));
             // What cannot be found must not make the list look incomplete.
-            http(found, renews, name.span);
+            http(found, reading.renews, name.span);
             return;
         };
         self.lower.uses.insert(Use::Replies(name.value.clone()));
-        if within.contains(&name.value) {
+        if reading.within.contains(&name.value) {
             let finding = Diagnostic::error(&RULES, name.span, format!("the list `{}` contains itself", name.value));
             self.lower.found.push(finding);
             return;
         }
-        within.push(name.value.clone());
-        self.list(&list.0, renews, found, within);
-        within.pop();
+        reading.within.push(name.value.clone());
+        self.list(&list.0, reading, found);
+        reading.within.pop();
     }
 
-    fn rule(&mut self, rule: &syntax::Rule, renews: bool) -> Rule {
+    fn rule(&mut self, rule: &syntax::Rule, reading: &Reading<'_>) -> Rule {
         self.lower.cover(rule.span, What::Rule);
-        let current = Current::body();
+        let current = reading.current;
         let outcome = outcome(rule.outcome.value);
-        if outcome == Outcome::Reauthenticate && !renews {
+        if outcome == Outcome::Reauthenticate && !reading.renews {
             let finding = Diagnostic::error(&CANNOT_RENEW, rule.outcome.span, "this credential cannot be renewed")
                 .help("say `misconfigured`: a person must mend it");
             self.lower.found.push(finding);
@@ -80,26 +113,48 @@ impl Data<'_, '_> {
         let status = when.and_then(|when| when.status.as_ref()).map_or_else(Vec::new, |status| self.statuses(status));
         let header = when.and_then(|when| when.header.as_ref()).and_then(|node| self.header(node));
         let condition = when.and_then(|when| when.r#if.as_ref()).map(|condition| self.holds(condition));
-        let fault = when.and_then(|when| when.fault.as_ref()).filter(|fault| fault.value);
-        // Without an envelope of its own, a fault stands where SOAP puts it.
-        let fault = fault.map(|fault| Sp { value: "$.Envelope.Body.Fault".to_owned(), span: fault.span });
-        let has = when.and_then(|when| when.has.as_ref()).or(fault.as_ref()).and_then(|path| {
-            let node = text_node(path);
-            self.presence(path, &node, &current).map(|alternative| presence(alternative, path.span))
-        });
+        let presence = when.map_or_else(Vec::new, |when| self.presences(when, current));
         let no_reply = when
             .and_then(|when| when.error.as_ref())
             .map_or_else(Vec::new, |error| error.0.iter().map(|word| word.value).collect());
-        let errors = self.messages(rule.each.as_ref(), rule.code.as_ref(), rule.message.as_ref(), &current);
+        let errors = self.messages(rule.each.as_ref(), rule.code.as_ref(), rule.message.as_ref(), current);
         let warnings = rule
             .warnings
             .as_ref()
-            .map(|warnings| self.messages(Some(&warnings.each), warnings.code.as_ref(), warnings.message.as_ref(), &current));
-        let retry_after = rule.retry_after.as_ref().map(|source| self.reader(source, &current, false));
-        Rule { status, header, condition, has, no_reply, outcome, errors, warnings, retry_after, span: rule.span, builtin: false }
+            .map(|warnings| self.messages(warnings.each.as_ref(), warnings.code.as_ref(), warnings.message.as_ref(), current));
+        let retry_after = rule.retry_after.as_ref().map(|source| self.reader(source, current, false));
+        Rule {
+            status,
+            header,
+            condition,
+            presence,
+            no_reply,
+            outcome,
+            errors,
+            warnings,
+            retry_after,
+            span: rule.span,
+            builtin: false,
+        }
     }
 
-    fn messages(
+    /// `has`, and `fault`: a fault stands where SOAP puts it, whatever the request's body was.
+    fn presences(&mut self, when: &syntax::When, current: &Current) -> Vec<(Reader, bool)> {
+        let fault = when.fault.as_ref().map(|fault| (Sp { value: FAULT.to_owned(), span: fault.span }, fault.value));
+        let tests = [
+            when.has.as_ref().map(|path| (path.clone(), true, current.clone())),
+            fault.map(|(path, wanted)| (path, wanted, current.whole())),
+        ];
+        let tests = tests.into_iter().flatten();
+        tests
+            .filter_map(|(path, wanted, current)| {
+                let alternative = self.presence(&path, &text_node(&path), &current)?;
+                Some((presence(alternative, path.span), wanted))
+            })
+            .collect()
+    }
+
+    pub(super) fn messages(
         &mut self,
         each: Option<&syntax::SourceNode>,
         code: Option<&syntax::SourceNode>,
@@ -174,11 +229,11 @@ impl Data<'_, '_> {
             self.lower.found.push(finding);
         }
         for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.outcome == Outcome::Accepted && !rule.builtin) {
-            let plain = rule.condition.is_none() && rule.has.is_none() && rule.header.is_none();
+            let plain = rule.condition.is_none() && rule.presence.is_empty() && rule.header.is_none();
             let later = rules[place + 1..].iter().find(|later| {
                 !later.builtin
                     && later.outcome != Outcome::Accepted
-                    && (later.condition.is_some() || later.has.is_some())
+                    && (later.condition.is_some() || !later.presence.is_empty())
                     && overlaps(rule, later)
             });
             if let (true, Some(later)) = (plain, later) {
@@ -192,12 +247,13 @@ impl Data<'_, '_> {
 }
 
 fn unconditional(rule: &Rule) -> bool {
-    rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none() && rule.has.is_none() && rule.no_reply.is_empty()
+    let open = rule.status.is_empty() && rule.header.is_none() && rule.condition.is_none();
+    open && rule.presence.is_empty() && rule.no_reply.is_empty()
 }
 
 /// Whether `before` takes everything that `rule` could.
 fn covers(before: &Rule, rule: &Rule) -> bool {
-    if before.condition.is_some() || before.has.is_some() || before.header.is_some() {
+    if before.condition.is_some() || !before.presence.is_empty() || before.header.is_some() {
         return false;
     }
     let no_reply = before.no_reply.is_empty()
@@ -220,7 +276,7 @@ fn overlaps(left: &Rule, right: &Rule) -> bool {
         || left.status.iter().any(|one| right.status.iter().any(|other| wider(*one, *other) || wider(*other, *one)))
 }
 
-fn outcome(word: OutcomeWord) -> Outcome {
+pub(super) fn outcome(word: OutcomeWord) -> Outcome {
     match word {
         OutcomeWord::Accepted => Outcome::Accepted,
         OutcomeWord::Rejected => Outcome::Rejected,
@@ -257,10 +313,10 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
         status,
         header: None,
         condition: None,
-        has: None,
+        presence: Vec::new(),
         no_reply,
         outcome,
-        errors: whole_body(text),
+        errors: whole_body(MessagePlan { code: None, message: text }),
         warnings: None,
         retry_after,
         span,
@@ -268,8 +324,7 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
     }
 }
 
-fn whole_body(message: Option<Reader>) -> Entries<MessagePlan> {
-    let read = MessagePlan { code: None, message };
+fn whole_body(read: MessagePlan) -> Entries<MessagePlan> {
     Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, picked: None, read }]) }
 }
 

@@ -15,18 +15,64 @@ pub(super) struct Data<'d, 'w> {
     pub(super) lower: &'d mut Lowerer<'w>,
     /// What a computed null does here and below.
     on_null: OnNull,
+    /// What the data is written as: some words belong to one format only.
+    medium: Medium,
     /// The parts that are being expanded, with the places that use them.
     expanding: Vec<(String, Span)>,
     /// Conditions that hold here, in the file's own words.
     holding: Vec<String>,
 }
 
+/// The words of every format.
 const WORDS: &[&str] =
-    &["$for", "$do", "$if", "$then", "$else", "$match", "$part", "$merge", "$omit", "$xml", "$json", "$secret", "$ns", "$text"];
+    &["$for", "$do", "$if", "$then", "$else", "$match", "$part", "$merge", "$omit", "$xml", "$json", "$secret"];
+
+/// The words of XML alone.
+const XML_WORDS: &[&str] = &["$ns", "$text", "$declaration"];
+
+/// What data is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Medium {
+    /// Without words of its own.
+    #[default]
+    Plain,
+    /// XML.
+    Xml,
+    /// `multipart`.
+    Multipart,
+    /// Any of them: a part by itself.
+    Any,
+}
+
+impl Medium {
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Plain => &[],
+            Self::Xml => XML_WORDS,
+            Self::Multipart => crate::body::PART_WORDS,
+            Self::Any => &["$ns", "$text", "$declaration", "$file", "$media", "$data"],
+        }
+    }
+
+    /// Where a word belongs, when it is one of another format.
+    fn home(word: &str) -> Option<&'static str> {
+        match word {
+            word if XML_WORDS.contains(&word) => Some("XML"),
+            word if crate::body::PART_WORDS.contains(&word) => Some("a part of `multipart`"),
+            _ => None,
+        }
+    }
+}
 
 impl<'d, 'w> Data<'d, 'w> {
     pub(super) fn new(file: &'d File<'d>, lower: &'d mut Lowerer<'w>) -> Self {
-        Self { file, lower, on_null: OnNull::Error, expanding: Vec::new(), holding: Vec::new() }
+        Self { file, lower, on_null: OnNull::Error, medium: Medium::Plain, expanding: Vec::new(), holding: Vec::new() }
+    }
+
+    /// What is lowered is written in this format.
+    pub(super) fn written_as(mut self, medium: Medium) -> Self {
+        self.medium = medium;
+        self
     }
 
     /// Nulls fall out from here on: headers and queries.
@@ -121,7 +167,9 @@ impl<'d, 'w> Data<'d, 'w> {
 
     fn wanted<'n>(&mut self, node: &'n Node, word: &str, beside: &str) -> Option<&'n Node> {
         let found = node.get(word);
-        let mistyped = |entry: &Entry| entry.key.text.starts_with('$') && !WORDS.contains(&entry.key.text.as_str());
+        let medium = self.medium;
+        let known = |word: &str| WORDS.contains(&word) || medium.words().contains(&word);
+        let mistyped = |entry: &Entry| entry.key.text.starts_with('$') && !known(&entry.key.text);
         // A mistyped word is told by itself.
         if found.is_none() && !node.as_map().unwrap_or(&[]).iter().any(mistyped) {
             self.lower.found.push(Diagnostic::error(&TEMPLATE_WORD, first_key(node), format!("`{beside}` needs `{word}`")));
@@ -215,10 +263,8 @@ impl<'d, 'w> Data<'d, 'w> {
                     self.lower.found.push(
                         Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help(format!("it goes with `{companion}`")),
                     );
-                } else if name.starts_with('$') && !name.contains("${{") && !matches!(name, "$ns" | "$text") {
-                    let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{name}` is no word of the format"))
-                        .help("a literal key that begins with `$` is written `$$`");
-                    self.lower.found.push(finding.among(name, WORDS.iter().copied()));
+                } else if name.starts_with('$') && !name.contains("${{") && !self.medium.words().contains(&name) {
+                    self.no_word(name, entry.key_span);
                 }
                 Cow::Borrowed(name)
             }
@@ -240,6 +286,17 @@ impl<'d, 'w> Data<'d, 'w> {
             span: entry.key_span,
             value,
         }
+    }
+
+    fn no_word(&mut self, name: &str, span: Span) {
+        let finding = match Medium::home(name) {
+            Some(home) => {
+                Diagnostic::error(&TEMPLATE_WORD, span, format!("`{name}` is a word of {home}, and would be sent as a key"))
+            }
+            None => Diagnostic::error(&TEMPLATE_WORD, span, format!("`{name}` is no word of the format"))
+                .among(name, WORDS.iter().chain(self.medium.words()).copied()),
+        };
+        self.lower.found.push(finding.help("a literal key that begins with `$` is written `$$`"));
     }
 
     fn condition(&mut self, node: &Node, entries: &[Entry]) -> Template {
@@ -373,21 +430,38 @@ impl<'d, 'w> Data<'d, 'w> {
             (None, Some(inner)) => (Nested::Xml, inner),
             _ => return null(node.span),
         };
-        Template::Nested(format, Box::new(self.template(inner)), node.span)
+        let outer = std::mem::replace(&mut self.medium, if format == Nested::Xml { Medium::Xml } else { Medium::Plain });
+        let template = self.template(inner);
+        self.medium = outer;
+        if format == Nested::Xml {
+            super::xml::check_document(&template, self.lower);
+        }
+        Template::Nested(format, Box::new(template), node.span)
     }
 
     fn secret(&mut self, node: &Node, entries: &[Entry]) -> Template {
         self.only(entries, &["$secret"]);
         let Some(named) = node.get("$secret") else { return null(node.span) };
         let name = named.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        if name.contains("${{") {
+            // A text that is made of secrets: a hash over them, say.
+            let before = std::mem::replace(&mut self.lower.secrets_allowed, true);
+            let template = self.template(named);
+            self.lower.secrets_allowed = before;
+            return template;
+        }
         let expr = match self.file.world.secrets.iter().position(|known| known == name) {
             Some(at) => {
                 self.lower.uses.insert(Use::Secret(name.to_owned()));
                 Expr::Secret(at as u16)
             }
-            None if name == "token" => Expr::Token,
+            None if name == "token" && self.lower.has_token() => {
+                self.lower.places_token = true;
+                Expr::Token
+            }
             None => {
-                let known = self.file.world.secrets.iter().map(String::as_str).chain(["token"]);
+                let token = self.lower.has_token().then_some("token");
+                let known = self.file.world.secrets.iter().map(String::as_str).chain(token);
                 let finding = Diagnostic::error(&crate::expr::UNKNOWN_MEMBER, named.span, format!("there is no secret `{name}`"));
                 self.lower.found.push(finding.among(name, known));
                 return null(node.span);

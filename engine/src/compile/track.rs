@@ -4,7 +4,8 @@ use super::exchange::{Purpose, exchange};
 use super::reader::Current;
 use super::template::Data;
 use super::{Made, duration, request_scope, unknown};
-use crate::carrier::plan::{EventPlan, ItemErrorPlan, ItemPlan, LocationPlan, MessagePlan, Poll, StatusPlan, Track};
+use crate::carrier::AskedBy;
+use crate::carrier::plan::{ErrorPlan, EventPlan, ItemPlan, LocationPlan, Poll, StatusPlan, Track};
 use crate::carrier::reader::{Entries, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Binding, Space, Use};
@@ -21,12 +22,14 @@ impl Made<'_, '_> {
         let purpose = Purpose { reads: true, writes: None, idempotency: None, renews: false };
         let auths = self.auth_names();
         let (exchange, items) =
-            exchange(self.file, &auths, &mut lower, &track.request, track.responses.as_ref(), &purpose, |data, current| {
+            exchange(self.file, auths, &mut lower, &track.request, track.responses.as_ref(), &purpose, |data, current| {
                 data.entries(track.items.as_ref(), current, true, &["item"], |data, item| data.item(track, item))
             });
+        let asked = |used: &Use| if let Use::Asked(by) = used { Some(*by) } else { None };
+        let by = lower.uses.iter().filter_map(asked).collect();
         self.absorb(lower);
         let poll = track.poll.as_ref().map(|poll| Poll { every: duration(poll.every), give_up: poll.give_up.map(duration) });
-        Track { poll, batch: track.batch.as_ref().map_or(1, |batch| batch.value), lets, exchange, items }
+        Track { poll, batch: track.batch.as_ref().map_or(1, |batch| batch.value), by, lets, exchange, items }
     }
 }
 
@@ -38,7 +41,10 @@ impl Data<'_, '_> {
             None => Entries { lists: Box::new([]) },
         };
         ItemPlan {
-            tracking_number: spec.and_then(|spec| self.optional(spec.tracking_number.as_ref(), item)),
+            names: spec.map_or_else(Vec::new, |spec| {
+                let sources = [&spec.tracking_number, &spec.carrier_ref, &spec.reference];
+                self.names(sources.map(Option::as_ref), item)
+            }),
             error: spec.and_then(|spec| spec.error.as_ref()).map(|error| self.item_error(error, item)),
             current: spec.and_then(|spec| spec.current.as_ref()).map(|current| {
                 let newest = current.occurred_at.0.as_scalar().is_some_and(|scalar| scalar.text == "newest");
@@ -51,15 +57,20 @@ impl Data<'_, '_> {
         }
     }
 
-    fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> ItemErrorPlan {
-        ItemErrorPlan {
-            condition: error.r#if.as_ref().map(|condition| self.counted(condition)),
-            message: MessagePlan {
-                code: self.optional(error.code.as_ref(), item),
-                message: self.optional(error.message.as_ref(), item),
-            },
-            not_found: error.not_found.as_ref().is_some_and(|flag| flag.value),
-        }
+    fn item_error(&mut self, error: &syntax::ItemError, item: &Current) -> (ErrorPlan, bool) {
+        let entry = syntax::EntryError {
+            r#if: error.r#if.clone(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            span: error.span,
+        };
+        (self.entry_error(&entry, item), error.not_found.as_ref().is_some_and(|flag| flag.value))
+    }
+
+    /// The names of a shipment, in the order in which they are tried.
+    pub(super) fn names(&mut self, sources: [Option<&SourceNode>; 3], here: &Current) -> Vec<(AskedBy, Reader)> {
+        let named = AskedBy::ALL.into_iter().zip(sources);
+        named.filter_map(|(by, source)| Some((by, self.optional(source, here)?))).collect()
     }
 
     fn optional(&mut self, source: Option<&SourceNode>, here: &Current) -> Option<Reader> {

@@ -169,7 +169,10 @@ fn asks(case: &Case) -> bool {
 
 /// Whether a case says what is read: a delivery can be looked at for its signature alone.
 fn reads(case: &Case) -> bool {
-    let events = |then: &crate::syntax::ThenNode| then.then.events.is_some() || then.then.unmapped.is_some();
+    let events = |then: &crate::syntax::ThenNode| {
+        let then = &then.then;
+        then.events.is_some() || then.unmapped.is_some() || then.completions.is_some()
+    };
     match case.subject {
         Subject::Webhook(_) => case.syntax.then.as_ref().is_some_and(events),
         _ => tells(case),

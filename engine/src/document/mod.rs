@@ -9,6 +9,7 @@
 mod decode;
 mod error;
 mod form;
+mod multipart;
 mod plan;
 mod read;
 mod scan;
@@ -22,6 +23,7 @@ mod xml;
 pub use decode::{Origin, decode};
 pub use error::ReadError;
 pub use form::form_to_json;
+pub use multipart::multipart_to_json;
 pub use plan::{Access, FrameId, Hop, Mode, Pick, Plan, PlanBuilder, Step};
 pub use slots::{Cell, RowBases, Slots, Unknown};
 pub use text::{Document, DocumentKind, open, sniff, to_text};

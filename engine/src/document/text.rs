@@ -1,6 +1,7 @@
 //! Bytes of a message as text, and which kind of document the text is.
 
-use super::{Origin, ReadError, form_to_json, xml_to_json};
+use super::multipart::parameter;
+use super::{Origin, ReadError, form_to_json, multipart_to_json, xml_to_json};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -13,6 +14,8 @@ pub enum DocumentKind {
     Xml,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// `multipart/*`.
+    Multipart,
     /// Anything else.
     Text,
     /// Nothing, or white space only.
@@ -39,15 +42,19 @@ impl Document<'_> {
 /// Makes JSON text of a body, by its `Content-Type` and by what it looks like.
 ///
 /// # Errors
-/// An unknown charset, bytes that are not in it, malformed XML or form. Malformed JSON shows when the plan reads it.
+/// An unknown charset, bytes that are not in it, malformed XML, form or parts. Malformed JSON shows when the plan reads it.
 pub fn open<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Document<'a>, ReadError> {
+    let boundary = content_type.filter(|_| media_type(content_type).starts_with("multipart/"));
+    if let Some(boundary) = boundary.and_then(|header| parameter(header, "boundary")) {
+        return Ok(Document { kind: DocumentKind::Multipart, json: multipart_to_json(&boundary, body)?.into() });
+    }
     let text = to_text(content_type, body)?;
     let kind = sniff(content_type, text.as_bytes());
     let json = match kind {
         DocumentKind::Json => text,
         DocumentKind::Xml => xml_to_json(&text)?.into(),
         DocumentKind::Form => form_to_json(&text)?.into(),
-        DocumentKind::Text => serde_json::Value::from(&*text).to_string().into(),
+        DocumentKind::Multipart | DocumentKind::Text => serde_json::Value::from(&*text).to_string().into(),
         DocumentKind::Empty => "null".into(),
     };
     Ok(Document { kind, json })
@@ -91,18 +98,11 @@ pub fn to_text<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Cow<'a,
 }
 
 fn declared(content_type: Option<&str>, body: &[u8]) -> Result<&'static Encoding, ReadError> {
-    let Some(label) = charset(content_type).or_else(|| xml_encoding(body)) else { return Ok(UTF_8) };
+    let said = content_type.and_then(|header| parameter(header, "charset"));
+    let Some(label) = said.or_else(|| xml_encoding(body).map(str::to_owned)) else { return Ok(UTF_8) };
     Encoding::for_label(label.as_bytes())
         .filter(|encoding| [UTF_8, WINDOWS_1252, UTF_16BE, UTF_16LE].contains(encoding))
         .ok_or_else(|| ReadError::whole("a charset that is not UTF-8, UTF-16, ISO-8859-1 or Windows-1252"))
-}
-
-/// The `charset` parameter of a content type.
-fn charset(content_type: Option<&str>) -> Option<&str> {
-    content_type?.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
-    })
 }
 
 /// The encoding that an XML declaration names.

@@ -1,6 +1,6 @@
 //! The evaluator: compiled expressions over slots, constants and what the caller gave.
 
-use super::{DOCS, Doc, Expr, LoopField};
+use super::{Asked, DOCS, Doc, Expr, LoopField};
 use crate::coverage::{Touched, What};
 use crate::document::{Access, Cell, Origin, Slots, decode};
 use crate::source::Span;
@@ -131,10 +131,16 @@ pub struct Env<'e> {
     pub session: Option<&'e Map<String, Json>>,
     /// The token of the sign-in.
     pub token: Option<&'e str>,
+    /// The time at which a request is made, in seconds since 1970.
+    pub now: i64,
+    /// The request that is being signed.
+    pub asked: Option<&'e Asked<'e>>,
+    /// The signature, the challenge, the time as it was sent: whatever the place at hand gives.
+    pub given: Option<&'e str>,
     /// What the order's key is made of, and what a step or iteration adds to it.
     pub key: Option<(&'e crate::carrier::plan::KeyParts, String)>,
-    /// The numbers asked for.
-    pub tracking: &'e [String],
+    /// The shipments asked for.
+    pub tracking: &'e [crate::carrier::Asked],
     /// The reply's or delivery's head.
     pub head: ReplyHead<'e>,
     /// The lookup tables.
@@ -161,6 +167,9 @@ impl<'e> Env<'e> {
             it: None,
             session: None,
             token: None,
+            now: 0,
+            asked: None,
+            given: None,
             key: None,
             tracking: &[],
             head: ReplyHead::default(),
@@ -189,6 +198,9 @@ impl<'e> Env<'e> {
             it: self.it,
             session: self.session,
             token: self.token,
+            now: self.now,
+            asked: self.asked,
+            given: self.given,
             key: self.key.clone(),
             tracking: self.tracking,
             head: self.head,
@@ -219,6 +231,12 @@ impl<'e> Env<'e> {
             }
             Cell::Missing | Cell::Rows { .. } => Ok(Value::Null),
         }
+    }
+
+    /// Whether the body has something at a place that is reached from its root.
+    #[must_use]
+    pub fn has(&self, access: &Access) -> bool {
+        self.docs[Doc::Body as usize].is_some_and(|slots| matches!(slots.get(Slots::ROOT, access), Cell::Raw(_)))
     }
 
     fn many(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
@@ -371,9 +389,12 @@ impl Expr {
                 Ok(env.session.and_then(|session| session.get(&**field)).map_or(Value::Null, Value::verbatim))
             }
             Self::Token => Ok(env.token.map_or(Value::Null, Value::text)),
+            Self::Clock(reading) => Ok(reading.at(env.now)),
+            Self::Asked(part) => Ok(env.asked.map_or(Value::Null, |asked| asked.part(part))),
+            Self::Given => Ok(env.given.map_or(Value::Null, Value::text)),
             Self::OrderKey => env.order_key(),
-            Self::TrackingNumber => Ok(env.tracking.first().map_or(Value::Null, |number| Value::text(number.as_str()))),
-            Self::TrackingNumbers => Ok(Value::List(env.tracking.iter().map(|number| Value::text(number.as_str())).collect())),
+            Self::Tracked(by) => Ok(tracked(env.tracking.first(), *by)),
+            Self::AllTracked(by) => Ok(Value::List(env.tracking.iter().map(|asked| tracked(Some(asked), *by)).collect())),
             Self::Status => Ok(Value::Number(Number::Int(i64::from(env.head.status)))),
             Self::Header(name) => Ok(env.head.header(name).map_or(Value::Null, Value::text)),
             Self::Query(name) => Ok(env
@@ -440,6 +461,10 @@ impl Expr {
     pub fn holds<'e>(&'e self, env: &Env<'e>) -> Result<bool, EvalError> {
         truth(&self.eval(env)?)
     }
+}
+
+fn tracked<'e>(asked: Option<&'e crate::carrier::Asked>, by: crate::carrier::AskedBy) -> Value<'e> {
+    asked.and_then(|asked| asked.by(by)).map_or(Value::Null, Value::text)
 }
 
 fn concat<'e>(parts: &'e [Expr], env: &Env<'e>) -> Result<Value<'e>, EvalError> {

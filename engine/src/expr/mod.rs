@@ -4,6 +4,7 @@
 //! are findings. [`Expr::eval`] is the only evaluator. What is rare (slices, `is` tests, powers) is handed to minijinja's
 //! VM, one operation at a time, by [`vm`].
 
+mod asked;
 mod eval;
 pub mod filter;
 mod lower;
@@ -12,14 +13,17 @@ mod scope;
 mod ty;
 mod vm;
 
+pub use asked::{Asked, AskedPart, ClockReading};
 pub use eval::{Absent, Env, EvalError, LoopState, ReplyHead, StepValue, Table};
 pub use lower::{
     CODES, Lowered, Lowerer, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
 };
+pub(crate) use lower::{SENDERS, is_senders};
 pub use operator::{Arithmetic, Comparison};
 pub use scope::{Binding, Place, Scope, Space};
 pub use ty::Ty;
 
+use crate::carrier::AskedBy;
 use crate::document::Access;
 use crate::value::Value;
 use filter::Spec;
@@ -75,12 +79,18 @@ pub enum Expr {
     Session(Box<str>),
     /// The token of the sign-in.
     Token,
+    /// The time at which a request is made.
+    Clock(ClockReading),
+    /// A part of the request that is being signed.
+    Asked(AskedPart),
+    /// What the place at hand gives: the signature, the challenge, the time as it was sent.
+    Given,
     /// The order's idempotency key.
     OrderKey,
-    /// The number that is asked for.
-    TrackingNumber,
-    /// The numbers that are asked for.
-    TrackingNumbers,
+    /// A name of the shipment that is asked for.
+    Tracked(AskedBy),
+    /// The names of the shipments that are asked for.
+    AllTracked(AskedBy),
     /// The reply's HTTP status.
     Status,
     /// A header of the reply or delivery.

@@ -35,6 +35,12 @@ pub enum Space {
     It,
     /// What the sign-in extracted.
     Session,
+    /// The request that is being signed.
+    Asked,
+    /// Its headers.
+    AskedHeaders,
+    /// The fields of its body.
+    AskedFields,
     /// The loop at this depth.
     Loop(u16),
     /// The numbers asked for.

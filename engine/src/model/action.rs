@@ -122,6 +122,9 @@ pub struct ResultParcel {
     /// The carrier's own name of the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier_ref: Option<String>,
+    /// Why the carrier did not take this parcel, although it took others of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Warning>,
 }
 
 /// A remark of the carrier.

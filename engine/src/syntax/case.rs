@@ -1,8 +1,10 @@
 //! Test cases, as written (`cases/*.yaml`).
 
+use super::operation::Method;
 use super::reply::{NoReply, OutcomeWord};
 use super::webhook::CodeText;
 use super::{Cx, Decode, Named, Sp};
+use crate::carrier::Asked;
 use crate::source::Node;
 use serde_json::{Value, json};
 
@@ -23,8 +25,12 @@ record! {
         now: Option<Sp<String>>,
         /// Tokens by the name of their sign-in.
         tokens: Named<Sp<String>>,
-        /// The tracking numbers that are asked for.
-        numbers: Vec<Sp<String>>,
+        /// The shipments that are asked for: tracking numbers, or `{tracking_number, carrier_ref, reference}`.
+        numbers: Vec<AskedGiven>,
+        /// What sign-ins extracted beside their tokens, by their names.
+        sessions: Named<Node>,
+        /// The request that a sign-in is tried on; without it, a sign-in that fetches a token shows its own request.
+        request: Option<RequestGiven>,
         /// The method of a delivery; POST when not given.
         method: Option<Sp<String>>,
         /// The headers of a delivery.
@@ -37,6 +43,12 @@ record! {
         text: Option<Sp<String>>,
         /// A file beside the case: the body of a delivery, or the shop's own order.
         file: Option<Sp<String>>,
+        /// The sender's address.
+        address: Option<Sp<String>>,
+        /// The delivery is made as this sender makes it: headers and parameters that prove who it is are added.
+        sender: Option<Sp<Sender>>,
+        /// A file beside the case: the key set that the carrier publishes.
+        keys: Option<Sp<String>>,
         /// When a delivery is received, RFC 3339; `now` when not given.
         received_at: Option<Sp<String>>,
         /// The code that a vocabulary reads.
@@ -51,6 +63,77 @@ record! {
         event: Option<Node>,
         /// What is known beside the event.
         facts: Option<Facts>,
+    }
+}
+
+words! {
+    /// Who makes a delivery. Secrets are the account's; RSA deliveries are signed with the key of RFC 7515, appendix A.2,
+    /// which is the carrier's published key then.
+    pub enum Sender {
+        /// The carrier.
+        Genuine = "genuine",
+        /// Somebody who does not know the secret.
+        Forged = "forged",
+        /// The carrier, but the body was changed on the way.
+        Tampered = "tampered",
+        /// The carrier, but long ago.
+        Stale = "stale",
+    }
+}
+
+record! {
+    /// A request that a sign-in is tried on.
+    pub struct RequestGiven {
+        /// The server; the file's first when not given.
+        server: Option<Sp<String>>,
+        /// The method; POST with a body, GET without when not given.
+        method: Option<Sp<Method>>,
+        /// The path below the server's base; `/` when not given.
+        path: Option<Sp<String>>,
+        /// Query parameters.
+        query: Named<Sp<String>>,
+        /// Headers.
+        headers: Named<Sp<String>>,
+        /// A JSON body.
+        json: Option<Node>,
+        /// A form body.
+        form: Named<Sp<String>>,
+        /// A body, byte for byte.
+        text: Option<Sp<String>>,
+    }
+}
+
+record! {
+    /// A shipment that is asked for, by its names.
+    pub struct AskedNames {
+        /// The tracking number.
+        tracking_number: Option<Sp<String>>,
+        /// The carrier's own id.
+        carrier_ref: Option<Sp<String>>,
+        /// Our reference.
+        reference: Option<Sp<String>>,
+    }
+}
+
+/// A shipment that is asked for: its tracking number, or its names.
+#[derive(Debug, Clone)]
+pub struct AskedGiven(pub Asked);
+
+impl Decode for AskedGiven {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        if node.as_map().is_none() {
+            return Sp::<String>::decode(node, cx).map(|number| Self(Asked::number(number.value)));
+        }
+        let names = AskedNames::decode(node, cx)?;
+        let text = |name: Option<Sp<String>>| name.map(|name| name.value);
+        Some(Self(Asked {
+            tracking_number: text(names.tracking_number),
+            carrier_ref: text(names.carrier_ref),
+            reference: text(names.reference),
+        }))
+    }
+    fn schema() -> Value {
+        json!({"anyOf": [{"type": "string"}, AskedNames::schema()]})
     }
 }
 
@@ -85,10 +168,14 @@ record! {
         json: Option<Node>,
         /// An XML body: its text, compared as a document.
         xml: Option<Node>,
-        /// A form body.
+        /// A form body. A structure inside a field is `{xml: text}` or `{json: value}`; so it is in `query`, too.
         form: Option<Node>,
+        /// A multipart body: texts, and `{file, media, text}` (or `base64`) for parts that are more than a text.
+        multipart: Option<Node>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
     }
 }
 
@@ -115,6 +202,8 @@ record! {
         xml: Option<Sp<String>>,
         /// A text body.
         text: Option<Sp<String>>,
+        /// A body of bytes.
+        base64: Option<Sp<String>>,
         /// A body out of a file beside the case.
         file: Option<Sp<String>>,
         /// No answer at all: `timeout` or `connect`.
@@ -149,6 +238,8 @@ record! {
         not_found: Option<Node>,
         /// Something waits for a person.
         unmapped: Option<Sp<bool>>,
+        /// Pending operations that the delivery completes: `{operation, step, names, outcome, ...}`, with what is read.
+        completions: Option<Node>,
         /// The delivery says nothing of a shipment.
         ignored: Option<Sp<bool>>,
         /// Whether the sender is the carrier.
@@ -157,6 +248,8 @@ record! {
         token: Option<Node>,
         /// When the token lapses, RFC 3339.
         expires_at: Option<Node>,
+        /// What a sign-in extracted beside its token.
+        session: Option<Node>,
         /// How long the carrier asks to wait: `60s`.
         retry_after: Option<Node>,
         /// What exists at the carrier after a failure.

@@ -288,7 +288,7 @@ impl Decode for Template {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"title": "Data", "description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`."})
+        json!({"title": "Data", "description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`; in XML `$ns`, `$text`, `$declaration`; in `multipart` `$file`, `$media`, `$data`."})
     }
 }
 
@@ -313,7 +313,7 @@ impl Decode for SourceNode {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"title": "Source", "description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, join, type, format, zone, decode, default, required}`."})
+        json!({"title": "Source", "description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, pick, join, type, format, zone, decode, default, required}`."})
     }
 }
 

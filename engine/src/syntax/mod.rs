@@ -16,30 +16,40 @@ mod reply;
 mod shop;
 mod source;
 mod track;
+mod verify;
 mod webhook;
 
 pub use accounts::{AccountEntry, AccountsFile};
 pub use actions::{ActionRule, ActionsFile};
-pub use auth::{Auth, Basic, Bearer, Grant, Named as NamedCredential, OAuth2, OAuthClient, SendClient};
+pub use auth::{
+    Auth, Basic, Bearer, Grant, GrantFields, Jwt, JwtAlgorithm, Lifetime, Login, Named as NamedCredential, OAuth2, OAuthClient,
+    Send, SendClient, Sent, Signature,
+};
 pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
-pub use case::{CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, Then, ThenNode};
+pub use case::{
+    AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, RequestGiven, Sender,
+    Then, ThenNode,
+};
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
 pub use decode::{
     Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
 };
-pub use operation::{Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Step};
+pub use operation::{
+    Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Soap, SoapVersion, Step, StepPoll,
+};
 pub use process::{
     DurabilityWord, IntakeSetup, LogFormat, LogSetup, MailSetup, PatienceSetup, ProcessFile, RetentionSetup, WorkersSetup,
 };
 pub use reply::{
-    Documents, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
+    Documents, EntryError, Extract, HeaderCondition, NoReply, OutcomeWord, ParcelsExtract, Rule, RuleEntry, Rules, Warnings, When,
 };
 pub use shop::{Intake, IntakeMatch, ShopFile};
-pub use source::{LongSource, SourceDecoding, SourceType};
+pub use source::{LongSource, SourceDecoding, SourcePick, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
-pub use webhook::{
-    Algorithm, BasicCheck, CodeText, Encoding, Get, Handshake, Hmac, KeyEncoding, MatchCase, SignatureHeader, Timestamp, Unknown,
-    ValueCheck, Verify, VocabularyFile, VocabularyRule, Webhook,
+pub use verify::{
+    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck,
+    Verify, VerifyList,
 };
+pub use webhook::{CodeText, Completes, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};

@@ -46,8 +46,57 @@ record! {
         xml: Option<Template>,
         /// An `application/x-www-form-urlencoded` body.
         form: Option<Template>,
+        /// A SOAP message: envelope and headers are written for you.
+        soap: Option<Box<Soap>>,
+        /// A `multipart/form-data` body: fields, and files as `{$file: name, $media: type, $data: bytes}`.
+        multipart: Option<Template>,
         /// A plain text body.
         text: Option<Template>,
+        /// A body of bytes, or of text sent as it is.
+        bytes: Option<Template>,
+    }
+}
+
+impl Request {
+    /// The bodies that are given, by key (of a SOAP message what stands in its body): one at most in a sound file.
+    #[must_use]
+    pub fn bodies(&self) -> Vec<(&'static str, &Node)> {
+        let templates = [
+            ("json", &self.json),
+            ("xml", &self.xml),
+            ("form", &self.form),
+            ("multipart", &self.multipart),
+            ("text", &self.text),
+            ("bytes", &self.bytes),
+        ];
+        let soap = self.soap.iter().map(|soap| ("soap", &soap.body.0));
+        templates.into_iter().filter_map(|(name, template)| Some((name, &template.as_ref()?.0))).chain(soap).collect()
+    }
+}
+
+words! {
+    /// A version of SOAP.
+    pub enum SoapVersion {
+        /// SOAP 1.1.
+        V11 = "1.1",
+        /// SOAP 1.2.
+        V12 = "1.2",
+    }
+}
+
+record! {
+    /// A SOAP message. Of its reply, `$` and `body` are the inside of the envelope's body.
+    pub struct Soap {
+        /// `1.1` when not given.
+        version: Option<Sp<SoapVersion>>,
+        /// What the server is asked to do: the `SOAPAction` header (1.1), or a parameter of the media type (1.2).
+        action: Option<Template>,
+        /// Prefixes and their namespaces, declared by the envelope; its own prefix is `soap`.
+        namespaces as "$ns": Option<Template>,
+        /// What stands in the envelope's header.
+        header: Option<Template>,
+        /// What stands in the envelope's body.
+        body: Template,
     }
 }
 
@@ -108,6 +157,16 @@ record! {
 }
 
 record! {
+    /// How a step that answers `pending` is asked again.
+    pub struct StepPoll {
+        /// The interval.
+        every: Seconds,
+        /// How long to ask.
+        give_up: Option<Seconds>,
+    }
+}
+
+record! {
     /// One step of an operation of several requests.
     pub struct Step {
         /// Runs only when this holds.
@@ -116,6 +175,8 @@ record! {
         for_each: Option<Expression>,
         /// One after another instead of concurrently.
         sequential: Option<Sp<bool>>,
+        /// While the answer is `pending`, the step is asked again: it must only read.
+        poll: Option<StepPoll>,
         /// Whether it writes, when the method does not say so.
         writes: Option<Sp<bool>>,
         /// How the carrier recognises a repeated write.

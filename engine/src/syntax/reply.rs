@@ -44,7 +44,7 @@ record! {
         r#if as "if": Option<Expression>,
         /// A path that yields something not empty.
         has: Option<Sp<String>>,
-        /// A SOAP fault.
+        /// `true`: there is a SOAP fault; `false`: there is none.
         fault: Option<Sp<bool>>,
         /// No reply at all: `timeout` or `connect`.
         error: Option<OneOrMany<Sp<NoReply>>>,
@@ -88,7 +88,7 @@ record! {
         code: Option<SourceNode>,
         /// The carrier's words.
         message: Option<SourceNode>,
-        /// Makes one warning per entry of an accepted reply.
+        /// What the carrier remarks although it accepts.
         warnings: Option<Warnings>,
         /// How long the carrier asks to wait, in seconds.
         retry_after: Option<SourceNode>,
@@ -98,8 +98,8 @@ record! {
 record! {
     /// Warnings of a reply that is accepted all the same.
     pub struct Warnings {
-        /// One warning per entry.
-        each: SourceNode,
+        /// Makes one warning per entry; one of the whole reply, when not given.
+        each: Option<SourceNode>,
         /// The carrier's code.
         code: Option<SourceNode>,
         /// The carrier's words.
@@ -168,6 +168,20 @@ record! {
         tracking_number: Option<SourceNode>,
         /// The carrier's own id.
         carrier_ref: Option<SourceNode>,
+        /// How a parcel says that it was refused while others were taken.
+        error: Option<EntryError>,
+    }
+}
+
+record! {
+    /// How an entry says that it is an error.
+    pub struct EntryError {
+        /// When it is one; when `code` or `message` has a value, when not given.
+        r#if as "if": Option<Expression>,
+        /// The carrier's code.
+        code: Option<SourceNode>,
+        /// The carrier's words.
+        message: Option<SourceNode>,
     }
 }
 
@@ -182,7 +196,9 @@ record! {
         data: SourceNode,
         /// The media type, checked against the first bytes.
         media: SourceNode,
-        /// `pdf`: all documents of the operation in one.
+        /// Our reference of the parcel that it belongs to; in a step `for_each` parcel it is that parcel's.
+        reference: Option<SourceNode>,
+        /// `pdf`: all documents of this kind in one, where an operation yields several.
         merge: Option<Sp<String>>,
     }
 }

@@ -8,6 +8,8 @@ record! {
     pub struct LongSource {
         /// A source, or a list of them.
         from: Node,
+        /// Takes the first or last of many values.
+        pick: Option<Sp<SourcePick>>,
         /// Joins all values.
         join: Option<Sp<String>>,
         /// What the value must be.
@@ -42,6 +44,18 @@ words! {
         Datetime = "datetime",
         /// Bytes.
         Bytes = "bytes",
+        /// A list of all values.
+        List = "list",
+    }
+}
+
+words! {
+    /// Which of many values is meant.
+    pub enum SourcePick {
+        /// The first.
+        First = "first",
+        /// The last.
+        Last = "last",
     }
 }
 

@@ -53,8 +53,12 @@ record! {
 record! {
     /// One shipment of a tracking reply.
     pub struct ItemSpec {
-        /// The number it speaks of; the number asked for when not given.
+        /// The tracking number that it speaks of. Without this and the next two it speaks of the shipment asked for.
         tracking_number: Option<SourceNode>,
+        /// The carrier's own id of the shipment that it speaks of.
+        carrier_ref: Option<SourceNode>,
+        /// Our reference of the shipment that it speaks of.
+        reference: Option<SourceNode>,
         /// How it says that it is an error.
         error: Option<ItemError>,
         /// Its summary, read as one more event.
@@ -111,11 +115,12 @@ record! {
     pub struct Track {
         /// How often.
         poll: Option<Poll>,
-        /// How many numbers one request asks for; 1 when not given.
+        /// How many shipments one request asks for; 1 when not given.
         batch: Option<Sp<u32>>,
         /// Names for values.
         r#let as "let": Named<Node>,
-        /// The request; `tracking.number`, or `tracking.numbers` with `batch`.
+        /// The request: it asks by `tracking.number`, `tracking.carrier_ref` or `tracking.reference`; with `batch` by
+        /// `tracking.numbers`, `tracking.carrier_refs` or `tracking.references`.
         request: Request,
         /// How its reply is read; when not given, 2xx is accepted and `$http` reads the rest.
         responses: Option<Rules>,

@@ -15,7 +15,7 @@ pub struct SharedValue {
 }
 
 impl SharedValue {
-    pub(super) fn check<'e>(&'e self, given: Option<&str>, env: &mut Env<'e>, what: &str) -> Result<(), String> {
+    pub(crate) fn check<'e>(&'e self, given: Option<&str>, env: &mut Env<'e>, what: &str) -> Result<(), String> {
         let given = given.ok_or_else(|| format!("there is no {what} `{}`", self.name))?;
         let (mut found, mut missing) = (false, None);
         for value in &self.values {

@@ -2,8 +2,15 @@
 
 mod support;
 
+mod bodies;
+mod papers;
+mod pending;
+mod cases;
 mod replies;
 mod requests;
+mod senders;
+mod sign_in;
+mod signatures;
 mod steps;
 mod tracking;
 mod traps;

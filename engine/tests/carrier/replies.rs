@@ -296,3 +296,79 @@ fn xml_replies_read_by_local_names() {
     let entity = raw(200, &[("Content-Type", "application/xml")], b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>");
     assert_eq!(answer(&reading(TAKE, "carrier_ref: $.a"), &entity).outcome, Outcome::Unexpected);
 }
+
+#[test]
+fn errors_may_stand_in_headers() {
+    let rules = "
+- {when: {header: X-Error}, outcome: rejected, code: {header: X-Code}, message: {from: [{header: x-error}, {header: X-More}], join: ' '}}
+- {when: {header: {name: X-State, matches: '^busy'}}, outcome: throttled, retry_after: {header: X-Wait}}
+- {when: {status: 2xx}, outcome: accepted, warnings: {code: {header: X-Note-Code}, message: {header: X-Note}}}
+- $http";
+    let extract = "carrier_ref: {from: {header: X-Id}, decode: base64, type: string}\ntracking_url: {header: Location}";
+    let read = |headers: &[(&str, &str)]| answer(&reading(rules, extract), &raw(200, headers, b""));
+    let refused = read(&[("x-error", "no such"), ("X-More", "place"), ("x-code", "E 7")]);
+    assert_eq!((refused.outcome, said(&refused)), (Outcome::Rejected, vec![(Some("E 7"), Some("no such place"))]));
+    let busy = read(&[("X-State", "busy now"), ("X-Wait", "9")]);
+    assert_eq!((busy.outcome, busy.retry_after), (Outcome::Throttled, Some(Duration::from_secs(9))));
+    let taken = read(&[("X-Id", "MDA3"), ("Location", "https://t.example/7"), ("X-Note", "late")]);
+    assert_eq!(taken.outcome, Outcome::Accepted);
+    assert_eq!(Value::Object(taken.extracted), json!({"carrier_ref": "007", "tracking_url": "https://t.example/7"}));
+    assert_eq!(taken.warnings[0].message.as_deref(), Some("late"));
+    assert!(read(&[("X-Id", "MDA3")]).warnings.is_empty());
+}
+
+#[test]
+fn retry_after_may_be_a_date_beside_the_replys_own() {
+    let wait = |headers: &[(&str, &str)]| answer(&reading(TAKE, ""), &raw(503, headers, b"")).retry_after;
+    let date = ("Date", "Wed, 21 Oct 2026 07:28:00 GMT");
+    assert_eq!(wait(&[date, ("Retry-After", "Wed, 21 Oct 2026 07:30:05 GMT")]), Some(Duration::from_secs(125)));
+    assert_eq!(wait(&[date, ("Retry-After", "Wed, 21 Oct 2026 07:00:00 GMT")]), Some(Duration::ZERO));
+    assert_eq!(wait(&[("Retry-After", "Wed, 21 Oct 2026 07:30:05 GMT")]), None);
+    assert_eq!(wait(&[date, ("Retry-After", "soon")]), None);
+}
+
+#[test]
+fn of_many_one_may_be_picked() {
+    let body = r#"{"links": [{"rel": "self", "href": "a"}, {"rel": "label", "href": "b"}, {"rel": "label", "href": "c"}], "events": [{"at": 1}, {"at": null}, {"at": 2}]}"#;
+    check_extract("tracking_url: {from: \"$.links[?@.rel=='label'].href\", pick: first}", body, json!({"tracking_url": "b"}));
+    check_extract("tracking_url: {from: \"$.links[?@.rel=='label'].href\", pick: last}", body, json!({"tracking_url": "c"}));
+    check_extract("carrier_ref: {from: ['$.none[*].x', '$.events[*].at'], pick: last}", body, json!({"carrier_ref": "2"}));
+    check_extract("carrier_ref: {from: '$.none[*].x', pick: first, default: none}", body, json!({"carrier_ref": "none"}));
+    refused_file(
+        &reading(TAKE, "carrier_ref: {from: '$.links[*].href', pick: first, join: ','}"),
+        "say different things of many values",
+    );
+}
+
+#[test]
+fn a_document_may_stand_as_a_text_in_another() {
+    let extract = "
+carrier_ref: ${{ (body.xml | parse_xml).r.id['@no'] }}
+tracking_url: ${{ (body.json | parse_json).links[1] }}";
+    let body = json!({"xml": "<r xmlns='urn:r'><id no='007'/></r>", "json": r#"{"links": ["a", "b"]}"#}).to_string();
+    check_extract(extract, &body, json!({"carrier_ref": "007", "tracking_url": "b"}));
+    check_unreadable("carrier_ref: '${{ (body.xml | parse_xml).r }}'", r#"{"xml": "no"}"#, "no XML");
+    check_unreadable("carrier_ref: '${{ body.json | parse_json }}'", r#"{"json": "{"}"#, "no JSON");
+}
+
+#[test]
+fn multipart_replies_are_read_part_by_part() {
+    let body = b"preamble\r\n--b1\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"no\": 7E1}\r\n\
+                 --b1\r\nContent-Disposition: form-data; name=\"x\"\r\nContent-Type: text/xml\r\n\r\n<a><b>1</b></a>\r\n\
+                 --b1\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nsay\r\n--b2\r\n\
+                 --b1\r\nContent-Disposition: attachment; filename=label.pdf\r\nContent-Type: application/pdf\r\n\r\n%PDF\xFF\r\n--b1--\r\n";
+    let extract = "
+carrier_ref: $.meta.no
+tracking_url: {from: [$.x.a.b, $.note], join: ' '}
+documents: [{kind: label, data: {from: \"$['label.pdf']\", decode: base64}, media: application/pdf}]";
+    let reply = |body: &[u8]| raw(200, &[("Content-Type", "multipart/form-data; boundary=\"b1\"")], body);
+    let answer_to = |body: &[u8]| answer(&reading(TAKE, extract), &reply(body));
+    let read = answer_to(body);
+    assert_eq!((read.outcome, read.unreadable), (Outcome::Accepted, None));
+    assert_eq!(
+        Value::Object(read.extracted),
+        json!({"documents": [{"kind": "label", "media": "application/pdf", "data": "JVBERv8="}], "carrier_ref": "7E1", "tracking_url": "1 say\r\n--b2"})
+    );
+    assert_eq!(answer_to(&body[..body.len() - 8]).outcome, Outcome::Unexpected);
+    assert_eq!(answer_to(b"nothing").outcome, Outcome::Unexpected);
+}

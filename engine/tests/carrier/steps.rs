@@ -242,6 +242,15 @@ fn a_step_may_fail_alone() {
     assert_eq!(done.outcome, Outcome::Accepted);
     assert_eq!(names.last().map(String::as_str), Some("close:0"));
     assert_eq!(json_body(sent.last().unwrap()), json!({"ids": ["P0", null, "P2"]}));
+    assert_eq!(
+        done.extracted["parcels"],
+        json!([
+            {"tracking_number": "N0", "carrier_ref": "P0", "reference": "R-1/1"},
+            {"refused": {"code": "E1", "message": "too heavy"}, "reference": "R-1/2"},
+            {"tracking_number": "N2", "carrier_ref": "P2", "reference": "R-1/3"},
+        ])
+    );
+    assert_eq!(done.warnings[1].message.as_deref(), Some("too heavy"));
     let (waiting, _, _) = run(&text, 3, |call| match call {
         "book:0" => refusal(),
         "book:1" => replied(503, ""),
@@ -322,4 +331,107 @@ fn requires_are_asked_once_only() {
     let quote = run.calls().remove(0);
     run.record(&quote, &friendly("quote:0"));
     assert!(matches!(run.next(), Next::Calls(_)));
+}
+
+#[test]
+fn of_parcels_that_may_fail_alone_one_must_succeed() {
+    let text = three_steps("on_failure: continue", "if: shipment.parcels");
+    let (done, names, _) = run(&text, 2, |call| if call.starts_with("book") { refusal() } else { friendly(call) });
+    assert_eq!((done.outcome, done.errors[0].code.as_deref()), (Outcome::Rejected, Some("E1")));
+    assert_eq!(names, ["quote:0", "book:0", "book:1", "quote:0:undo"]);
+}
+
+#[test]
+fn what_may_exist_is_not_passed_over() {
+    let text = three_steps("on_failure: continue", "if: shipment.parcels");
+    let (done, names, _) = run(&text, 2, but("book:1", Reply::Broken("time".into())));
+    assert_eq!((done.outcome, names.len()), (Outcome::Ambiguous, 3));
+    assert_eq!(done.left_behind, ["quote 1", "P0"]);
+}
+
+/// A step over what an earlier one has listed, whatever the list's own form.
+const LISTED: &str = "operations:
+  create_shipment:
+    requires: [{that: shipment.parcels, message: no parcels}]
+    steps:
+      create:
+        request: {method: POST, path: /s, json: {}}
+        extract:
+          ids: {from: ['$.pieces[*].id', '$.more[*].id'], type: list}
+          rates: {from: $.rates, type: list}
+      label:
+        for_each: id in steps.create.ids
+        request: {path: '/labels/${{ id }}', query: {at: '${{ loop.index }}', rate: \"${{ (steps.create.rates | select('name', 'fast') | first).id }}\"}}
+        responses: [{when: {status: 2xx}, outcome: accepted}, $http]
+        extract:
+          price: {amount: $.price, currency: $.currency}
+          documents: [{kind: label, data: $text, media: text/plain}]
+";
+
+fn listed(body: &'static str) -> (Done, Vec<String>) {
+    let mut run = Run::new(&file(LISTED), parcels(1));
+    let done = run.ended(|call| match call {
+        "create:0" => replied(200, body),
+        _ => replied(200, r#"{"price": "1.50", "currency": "EUR"}"#),
+    });
+    (done, run.sent.iter().skip(1).map(|(_, request)| request.url.split("/v2").nth(1).unwrap().to_owned()).collect())
+}
+
+#[test]
+fn a_step_goes_over_what_an_earlier_one_has_listed() {
+    let several = r#"{"pieces": [{"id": 7}, {"id": "A/8"}], "more": {"id": "B"}, "rates": [{"name": "slow", "id": 1}, {"name": "fast", "id": 2}]}"#;
+    let (done, urls) = listed(several);
+    assert_eq!(done.outcome, Outcome::Accepted);
+    assert_eq!(urls, ["/labels/7?at=1&rate=2", "/labels/A%2F8?at=2&rate=2", "/labels/B?at=3&rate=2"]);
+    let one = r#"{"pieces": {"id": 7}, "rates": {"name": "fast", "id": 3}}"#;
+    assert_eq!(listed(one).1, ["/labels/7?at=1&rate=3"]);
+    assert!(listed("{}").1.is_empty());
+}
+
+#[test]
+fn prices_of_iterations_are_summed() {
+    let (done, _) = listed(r#"{"pieces": [{"id": 1}, {"id": 2}, {"id": 3}]}"#);
+    assert_eq!(done.extracted["price"], json!({"amount": "4.50", "currency": "EUR"}));
+    let mut run = Run::new(&file(LISTED), parcels(1));
+    let done = run.ended(|call| match call {
+        "create:0" => replied(200, r#"{"pieces": [{"id": 1}, {"id": 2}]}"#),
+        "label:0" => replied(200, r#"{"price": 1, "currency": "EUR"}"#),
+        _ => replied(200, r#"{"price": 1, "currency": "USD"}"#),
+    });
+    assert_eq!(done.extracted.get("price"), None);
+}
+
+#[test]
+fn documents_of_a_parcels_iteration_are_that_parcels() {
+    let text = LISTED
+        .replace("for_each: id in steps.create.ids", "for_each: p in shipment.parcels")
+        .replace("${{ id }}", "${{ p.weight }}");
+    let text = text.replace("          ids: {from: ['$.pieces[*].id', '$.more[*].id'], type: list}\n", "");
+    let mut run = Run::new(&file(&text), parcels(2));
+    let done = run.ended(|_| replied(200, "{}"));
+    let owners: Vec<&Value> =
+        done.extracted["documents"].as_array().unwrap().iter().map(|paper| &paper["parcel_reference"]).collect();
+    assert_eq!(owners, ["R-1/1", "R-1/2"]);
+}
+
+#[test]
+fn a_parcel_may_be_refused_inside_a_reply() {
+    let text = file(
+        "operations:
+  create_shipment:
+    request: {method: POST, path: /s, json: {}}
+    extract:
+      parcels: {each: '$.p[*]', tracking_number: $.no, error: {if: parcel.error, code: $.error.code, message: $.error.text}}
+",
+    );
+    let mut some = Run::new(&text, parcels(2));
+    let done = some.ended(|_| replied(200, r#"{"p": [{"no": "N1"}, {"error": {"code": 7, "text": "no"}}]}"#));
+    assert_eq!(done.outcome, Outcome::Accepted);
+    assert_eq!(
+        done.extracted["parcels"],
+        json!([{"tracking_number": "N1", "reference": "R-1/1"}, {"refused": {"code": "7", "message": "no"}, "reference": "R-1/2"}])
+    );
+    let mut none = Run::new(&text, parcels(1));
+    let done = none.ended(|_| replied(200, r#"{"p": {"error": {"code": 7}}}"#));
+    assert_eq!((done.outcome, done.errors[0].code.as_deref()), (Outcome::Rejected, Some("7")));
 }

@@ -127,7 +127,7 @@ pub(crate) fn next(carrier: &Carrier, account: &Account, order: &[u8], progress:
 
 /// A token for `auth` that is valid.
 pub(crate) fn tokens() -> BTreeMap<String, Token> {
-    let token = Token { value: "tok-1".into(), expires_at: Some(NOW + 60), session: serde_json::Map::new() };
+    let token = Token { value: "tok-1".into(), expires_at: Some(NOW + 60), session: serde_json::Map::new(), one_session: false };
     BTreeMap::from([("auth".to_owned(), token)])
 }
 
@@ -221,6 +221,11 @@ impl Run {
         let kept = serde_json::to_string(&self.progress).unwrap();
         self.progress = serde_json::from_str(&kept).unwrap();
         outcome
+    }
+
+    /// Makes what is pending due again; says whether something is.
+    pub(crate) fn ask_again(&mut self) -> bool {
+        self.carrier.ask_again("create_shipment", &mut self.progress).unwrap()
     }
 
     /// Goes on until the operation has ended.

@@ -1,7 +1,7 @@
 //! Tracking by asking: requests of many numbers, items, summaries.
 
 use crate::support::{NOW, account, carrier, file, replied, tokens};
-use crossdock_engine::carrier::{Carrier, Outcome, TrackNext, Tracked};
+use crossdock_engine::carrier::{Asked, AskedBy, Carrier, Outcome, TrackNext, Tracked};
 
 const BATCH: &str = r#"track:
   batch: 3
@@ -31,8 +31,8 @@ vocabularies:
     unknown: park
 "#;
 
-fn numbers(numbers: &[&str]) -> Vec<String> {
-    numbers.iter().map(|number| (*number).to_owned()).collect()
+fn numbers(numbers: &[&str]) -> Vec<Asked> {
+    numbers.iter().map(|number| Asked::number(*number)).collect()
 }
 
 #[track_caller]
@@ -108,11 +108,11 @@ fn a_reply_as_a_whole_may_say_no() {
     let read =
         |status, body| carrier.read_track(&numbers(&["A", "B"]), &account(&carrier), &replied(status, body), NOW).unwrap().0;
     let unknown = read(404, "{}");
-    assert_eq!((unknown.answer.outcome, unknown.not_found), (Outcome::NotFound, numbers(&["A", "B"])));
+    assert_eq!((unknown.answer.outcome, unknown.not_found), (Outcome::NotFound, vec!["A".to_owned(), "B".to_owned()]));
     let busy = read(429, "");
     assert_eq!((busy.answer.outcome, busy.not_found.len(), busy.events.len()), (Outcome::Throttled, 0, 0));
     let none = read(200, r#"{"shipments": []}"#);
-    assert_eq!(none.not_found, numbers(&["A", "B"]));
+    assert_eq!(none.not_found, ["A", "B"]);
     assert_eq!(read(200, "{").answer.outcome, Outcome::Unexpected);
 }
 
@@ -137,5 +137,50 @@ vocabularies: {v: {codes: {a: picked_up, b: delivered}, unknown: unknown}}
     assert_eq!(events(&tracked), [("N", "picked_up"), ("N", "delivered"), ("N", "unknown")]);
     assert_eq!(tracked.events[0].event.time_is, crossdock_engine::model::TimeIs::Local);
     let missing = read(&carrier, &["N"], r#"{"error": 404}"#);
-    assert_eq!((missing.not_found, missing.events.len()), (numbers(&["N"]), 0));
+    assert_eq!((missing.not_found, missing.events.len()), (vec!["N".to_owned()], 0));
+}
+
+/// A batch that is asked for by the carrier's own ids, in the body.
+fn by_refs(names: &str) -> Carrier {
+    let track = format!(
+        "track:
+  batch: 3
+  request: {{path: /track, json: {{ids: '${{{{ tracking.carrier_refs }}}}', list: {{$for: id in tracking.carrier_refs, $do: {{id: '${{{{ id }}}}'}}}}}}}}
+  items: $[*]
+  item: {{{names}}}
+  events: $.events[*]
+  event: {{occurred_at: {{from: $.at, format: rfc3339}}, status: {{code: $.code, vocabulary: tracking}}}}
+vocabularies: {{tracking: {{codes: {{IT: in_transit}}, unknown: park}}}}
+"
+    );
+    carrier(&file(&track))
+}
+
+fn shipment(number: Option<&str>, carrier_ref: &str, reference: &str) -> Asked {
+    Asked { tracking_number: number.map(str::to_owned), carrier_ref: Some(carrier_ref.into()), reference: Some(reference.into()) }
+}
+
+#[test]
+fn shipments_are_asked_for_by_the_carriers_own_ids() {
+    let carrier = by_refs("carrier_ref: $.id, reference: $.ref");
+    assert_eq!(carrier.asks_by(), [AskedBy::CarrierRef]);
+    let asked = [shipment(Some("N1"), "C1", "R1"), shipment(None, "C2", "R2"), shipment(None, "C3", "R3")];
+    let next = carrier.track_request(&asked, &account(&carrier), &tokens(), NOW).unwrap();
+    let TrackNext::Ask(request) = next else { panic!() };
+    assert_eq!(
+        crate::support::json_body(&request),
+        serde_json::json!({"ids": ["C1", "C2", "C3"], "list": [{"id": "C1"}, {"id": "C2"}, {"id": "C3"}]})
+    );
+    let event = r#""events": [{"at": "2026-01-02T03:04:05Z", "code": "IT"}]"#;
+    let body = format!(r#"[{{"id": "C2", {event}}}, {{"id": null, "ref": "R1", {event}}}, {{"id": "C9", {event}}}]"#);
+    let tracked = carrier.read_track(&asked, &account(&carrier), &replied(200, &body), NOW).unwrap().0;
+    let names: Vec<_> = tracked
+        .events
+        .iter()
+        .map(|found| (found.event.tracking_number.as_deref(), found.correlation.carrier_ref.as_deref()))
+        .collect();
+    assert_eq!(names, [(None, Some("C2")), (Some("N1"), Some("C1"))]);
+    assert_eq!((tracked.dropped, tracked.not_found), (1, vec!["C3".to_owned()]));
+    let nameless = carrier.track_request(&[Asked::number("N1")], &account(&carrier), &tokens(), NOW).unwrap_err();
+    assert!(nameless.to_string().contains("`tracking.carrier_ref`"), "{nameless}");
 }

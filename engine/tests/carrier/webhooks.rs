@@ -23,6 +23,7 @@ fn delivery(headers: &[(&str, &str)], body: &str) -> Delivery {
         query: vec![],
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         body: body.as_bytes().to_vec(),
+        source: None,
     }
 }
 
@@ -192,17 +193,19 @@ fn handshakes_are_answered() {
         "verify: {none: the carrier signs nothing}\nhandshake: {get: {echo: challenge}, post: {echo: verify, status: 202}, empty: true}",
         EVENT,
     ));
+    let account = account(&carrier);
+    let answer = |delivery: &Delivery| carrier.handshake("tracking", delivery, &account).map(|found| (found.status, found.body));
     let get = |query: &[(&str, &str)]| {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        carrier.handshake("tracking", &Delivery { method: "GET".into(), query, ..Delivery::default() })
+        answer(&Delivery { method: "GET".into(), query, ..Delivery::default() })
     };
     assert_eq!(get(&[("challenge", "a b")]), Some((200, b"a b".to_vec())));
     assert_eq!(get(&[]), None);
-    assert_eq!(carrier.handshake("tracking", &delivery(&[], r#"{"verify": "x1"}"#)), Some((202, b"x1".to_vec())));
-    assert_eq!(carrier.handshake("tracking", &delivery(&[], BODY)), None);
-    assert_eq!(carrier.handshake("tracking", &delivery(&[], " ")), Some((200, vec![])));
+    assert_eq!(answer(&delivery(&[], r#"{"verify": "x1"}"#)), Some((202, b"x1".to_vec())));
+    assert_eq!(answer(&delivery(&[], BODY)), None);
+    assert_eq!(answer(&delivery(&[], " ")), Some((200, vec![])));
     let without = crate::support::carrier(&hook("verify: {none: the carrier signs nothing}", EVENT));
-    assert_eq!(without.handshake("tracking", &delivery(&[], "")), None);
+    assert_eq!(without.handshake("tracking", &delivery(&[], ""), &crate::support::account(&without)), None);
 }
 
 #[track_caller]

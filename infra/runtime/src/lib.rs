@@ -9,6 +9,7 @@ pub mod drive;
 pub mod faults;
 pub mod handler;
 pub mod http;
+pub mod key_sets;
 pub mod ledger;
 pub mod limits;
 pub mod local;

@@ -1,6 +1,6 @@
 //! The tokens in use, shared by all orders of an account: one sign-in at a time, and a failed one is not stormed.
 
-use crossdock_engine::carrier::{Answer, Token};
+use crossdock_engine::carrier::{Answer, Outcome, Request, Token};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,22 +11,33 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// For how long a failed sign-in answers for all who would try the same.
 const FAILURE_HOLDS: Duration = Duration::from_secs(10);
 
+/// The same for refused credentials: only a person can mend them, and many carriers lock an account that keeps trying.
+const REFUSAL_HOLDS: Duration = Duration::from_secs(60);
+
 /// Tokens by scope (carrier, environment and account) and by the name of the auth.
 #[derive(Debug, Default)]
 pub struct Tokens {
     slots: Mutex<HashMap<(String, String), Arc<Slot>>>,
 }
 
+/// The right to send a request with a token.
+pub(crate) type InUse = tokio::sync::OwnedRwLockReadGuard<()>;
+
 /// The place of one token. Holding its gate is the right to sign in.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) gate: tokio::sync::Mutex<()>,
+    /// Held by requests that carry the token, where a new one would end it: signing in waits for them.
+    in_use: Arc<tokio::sync::RwLock<()>>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     token: Option<Kept>,
+    one_session: bool,
+    /// The token that this sign-in's own request carries has been renewed for it: once is enough.
+    renewed_first: bool,
     failure: Option<(Duration, Answer)>,
 }
 
@@ -52,6 +63,44 @@ impl Tokens {
         }
     }
 
+    /// Forgets the tokens that a refused request carried; says whether it carried any of these.
+    pub fn refuse(&self, scope: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> bool {
+        let carried = request.tokens.iter().filter_map(|auth| Some((auth.clone(), tokens.get(auth)?.clone())));
+        let refused: BTreeMap<String, Token> = carried.collect();
+        self.drop_refused(scope, &refused);
+        !refused.is_empty()
+    }
+
+    /// The right to send a request, where a new token would end those that it carries. To be held while it is under way,
+    /// and taken before a place among the carrier's requests: signing in waits for it, and needs such a place.
+    pub(crate) async fn hold(&self, scope: &str, request: &Request) -> Vec<InUse> {
+        let mut held = Vec::new();
+        for auth in &request.tokens {
+            let slot = self.slot(scope, auth);
+            if slot.state().one_session {
+                held.push(Arc::clone(&slot.in_use).read_owned().await);
+            }
+        }
+        held
+    }
+
+    /// The same, unless one of these tokens has been replaced already: none then.
+    pub(crate) async fn in_use(&self, scope: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> Option<Vec<InUse>> {
+        let mut held = Vec::new();
+        for auth in &request.tokens {
+            let slot = self.slot(scope, auth);
+            if !slot.state().one_session {
+                continue;
+            }
+            held.push(Arc::clone(&slot.in_use).read_owned().await);
+            let current = slot.state().token.as_ref().map(|kept| kept.token.value.clone());
+            if current.as_deref() != tokens.get(auth).map(|token| token.value.as_str()) {
+                return None;
+            }
+        }
+        Some(held)
+    }
+
     pub(crate) fn slot(&self, scope: &str, auth: &str) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry((scope.to_owned(), auth.to_owned())).or_default())
@@ -70,15 +119,31 @@ impl Slot {
         state.failure.as_ref().filter(|(until, _)| now < *until).map(|(_, answer)| answer.clone())
     }
 
+    /// Waits until no request carries the token that a new one would end.
+    pub(crate) async fn alone(&self) -> Option<tokio::sync::OwnedRwLockWriteGuard<()>> {
+        let one_session = self.state().one_session;
+        if one_session { Some(Arc::clone(&self.in_use).write_owned().await) } else { None }
+    }
+
     pub(crate) fn keep(&self, token: Token, now: Duration) {
         let until = token.expires_at.map(|at| last_use(Duration::from_secs(u64::try_from(at).unwrap_or(0)), now));
         let mut state = self.state();
         state.failure = None;
+        state.one_session = token.one_session;
+        state.renewed_first = false;
         state.token = Some(Kept { token, until });
     }
 
     pub(crate) fn fail(&self, answer: Answer, now: Duration) {
-        self.state().failure = Some((now + FAILURE_HOLDS, answer));
+        let holds = if answer.outcome == Outcome::Misconfigured { REFUSAL_HOLDS } else { FAILURE_HOLDS };
+        let mut state = self.state();
+        state.failure = Some((now + holds, answer));
+        state.renewed_first = false;
+    }
+
+    /// Whether the token that the sign-in's own request carried may be renewed for it now.
+    pub(crate) fn renews_first(&self) -> bool {
+        !std::mem::replace(&mut self.state().renewed_first, true)
     }
 
     fn drop_refused(&self, refused: &Token) {
@@ -104,7 +169,7 @@ mod tests {
     use super::*;
 
     fn token(value: &str, expires_at: Option<i64>) -> Token {
-        Token { value: value.into(), expires_at, session: serde_json::Map::new() }
+        Token { value: value.into(), expires_at, session: serde_json::Map::new(), one_session: false }
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn request(url: &str, token: Option<&Token>, repeatable: Repeatable) -> Request 
         timeout: Duration::from_secs(1),
         repeatable,
         masked: Vec::new(),
+        tokens: token.map(|_| "auth".to_owned()).into_iter().collect(),
     }
 }
 
@@ -90,7 +91,7 @@ impl Job for Script {
         match reply {
             Reply::Answered { status: 200, body, .. } => {
                 let value = String::from_utf8_lossy(body).into_owned();
-                Ok(Token { value, expires_at: None, session: serde_json::Map::new() })
+                Ok(Token { value, expires_at: None, session: serde_json::Map::new(), one_session: false })
             }
             Reply::Answered { status: 401, .. } => Err(Box::new(answer(Outcome::Misconfigured))),
             other => Err(Box::new(answer(outcome(other)))),
@@ -105,6 +106,7 @@ fn done(progress: &Progress) -> Done {
         errors: Vec::new(),
         warnings: Vec::new(),
         retry_after: None,
+        pending: None,
         extracted: serde_json::Map::new(),
         left_behind: Vec::new(),
         unreadable: None,

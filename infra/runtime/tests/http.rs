@@ -43,6 +43,7 @@ fn request(method: &str, url: String) -> Request {
         timeout: Duration::from_secs(5),
         repeatable: Repeatable::Never,
         masked: Vec::new(),
+        tokens: Vec::new(),
     }
 }
 

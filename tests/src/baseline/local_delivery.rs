@@ -101,6 +101,7 @@ impl LocalDelivery {
             timeout: Duration::from_secs(20),
             repeatable: Repeatable::Never,
             masked: vec![self.token.clone(), self.token.clone()],
+            tokens: Vec::new(),
         })
     }
 }

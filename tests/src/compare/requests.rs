@@ -81,7 +81,9 @@ fn head(recording: &Recording) -> Value {
 fn track_case(recording: &Recording, at: usize, walked: &Walked) -> Value {
     let mut case = head(recording);
     case["track"] = true.into();
-    case["given"]["numbers"] = json!(walked.numbers[at]);
+    // A number may be any of a shipment's names.
+    let named = |number: &String| json!({"tracking_number": number, "carrier_ref": number, "reference": number});
+    case["given"]["numbers"] = walked.numbers[at].iter().map(named).collect();
     let listed = exchange(recording, at);
     case["expect"] = listed["expect"].clone();
     if !listed["reply"].is_null() {

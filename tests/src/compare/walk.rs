@@ -3,7 +3,7 @@
 use super::{Exchange, Read, Recording, Subject, bare, settings, text_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crossdock_engine::carrier::{Account, Answer, CallId, Carrier, Next, Progress, Reply, Token, TrackNext};
+use crossdock_engine::carrier::{Account, Answer, Asked, CallId, Carrier, Next, Progress, Reply, Token, TrackNext};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,8 +80,9 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     let mut tokens = tokens(recording);
     let (mut events, mut not_found, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (exchange, numbers)) in recording.exchanges.iter().zip(&numbers).enumerate() {
+        let asked = asked(numbers);
         while let TrackNext::SignIn { auth, .. } =
-            carrier.track_request(numbers, account, &tokens, 0).map_err(|fault| format!("our file makes no request: {fault}"))?
+            carrier.track_request(&asked, account, &tokens, 0).map_err(|fault| format!("our file makes no request: {fault}"))?
         {
             tokens.insert(auth, token("token"));
         }
@@ -90,11 +91,11 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
             continue;
         }
         let reply = reply_of(&exchange.reply);
-        let (mut tracked, _) = carrier.read_track(numbers, account, &reply, 0).map_err(|fault| fault.to_string())?;
+        let (mut tracked, _) = carrier.read_track(&asked, account, &reply, 0).map_err(|fault| fault.to_string())?;
         if tracked.dropped > 0 && matches!(recording.read, Read::Gathered(_)) {
             // Replies out of manuals speak of other numbers than the requests beside them.
             let spoken_of = words_of(&exchange.reply);
-            (tracked, _) = carrier.read_track(&spoken_of, account, &reply, 0).map_err(|fault| fault.to_string())?;
+            (tracked, _) = carrier.read_track(&self::asked(&spoken_of), account, &reply, 0).map_err(|fault| fault.to_string())?;
         }
         events.extend(tracked.events.iter().map(|found| json!(found.event)));
         not_found.extend(tracked.not_found.iter().filter(|number| numbers.contains(number)).cloned());
@@ -110,6 +111,16 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     walked.read["errors"] = errors.into();
     walked.numbers = numbers;
     Ok(walked)
+}
+
+/// A number may be any of a shipment's names: a recording does not say which.
+fn asked(numbers: &[String]) -> Vec<Asked> {
+    let named = |number: &String| Asked {
+        tracking_number: Some(number.clone()),
+        carrier_ref: Some(number.clone()),
+        reference: Some(number.clone()),
+    };
+    numbers.iter().map(named).collect()
 }
 
 /// Every word of a reply that could be a number to track.
@@ -137,7 +148,7 @@ fn tokens(recording: &Recording) -> BTreeMap<String, Token> {
 }
 
 fn token(value: &str) -> Token {
-    Token { value: value.to_owned(), expires_at: None, session: Map::new() }
+    Token { value: value.to_owned(), expires_at: None, session: Map::new(), one_session: false }
 }
 
 fn reply_of(reply: &Value) -> Reply {

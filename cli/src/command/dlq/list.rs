@@ -65,7 +65,7 @@ fn text(letters: &[DeadLetter]) -> String {
     let mut rows = vec![row(["since", "queue", "carrier", "reason", "order or letter", "cause"])];
     for letter in letters {
         let name = letter.order_id.as_deref().unwrap_or(&letter.id);
-        let (since, name, cause) = (time(letter.at), cut(name, SHORT), cut(&letter.cause, 2 * SHORT));
+        let (since, name, cause) = (time(letter.at), cut(name, SHORT), cut(&letter.cause, 4 * SHORT));
         rows.push(row([&since, letter.queue.name(), or_dash(&letter.carrier), &letter.reason, &name, &cause]));
     }
     columns(&rows)

@@ -51,7 +51,7 @@ fn text(shown: &LetterShown, terminal: &Terminal) -> String {
         for call in &operation.calls {
             let step = call.step.as_deref().unwrap_or("request");
             let undo = if call.undo { "undo " } else { "" };
-            line("", &format!("{undo}{step} {}: {}, sent {} times", call.iteration + 1, call.state, call.attempts));
+            line("", &format!("{undo}{step} {}: {}, attempts {}", call.iteration + 1, call.state, call.attempts));
         }
     }
     if let Some(exchange) = &shown.exchange {

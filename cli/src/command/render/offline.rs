@@ -88,7 +88,7 @@ impl Walk<'_> {
 }
 
 pub(super) fn token() -> Token {
-    Token { value: TOKEN.to_owned(), expires_at: None, session: serde_json::Map::new() }
+    Token { value: TOKEN.to_owned(), expires_at: None, session: serde_json::Map::new(), one_session: false }
 }
 
 /// A refusal says that the shop is told.

@@ -8,7 +8,7 @@ use crate::account::Accounts;
 use crate::exit::Problem;
 use crate::project::Look;
 use crate::terminal::Terminal;
-use crossdock_engine::carrier::{Account, Fault, FaultKind, Reply, Request, Token, TrackNext};
+use crossdock_engine::carrier::{Account, Asked, Fault, FaultKind, Reply, Request, Token, TrackNext};
 use crossdock_runtime::clock::{Clock, SystemClock};
 use crossdock_runtime::http::{HttpClient, Wire};
 use std::collections::BTreeMap;
@@ -32,13 +32,14 @@ pub(super) fn run(
         note(terminal, &made_up);
         (account, None)
     };
-    let asking = Asking { look, numbers: &args.numbers, account: &account, client };
+    let asked: Vec<Asked> = args.numbers.iter().cloned().map(Asked::number).collect();
+    let asking = Asking { look, asked: &asked, account: &account, client };
     asking.run(replies)
 }
 
 struct Asking<'a> {
     look: &'a Look,
-    numbers: &'a [String],
+    asked: &'a [Asked],
     account: &'a Account,
     client: Option<HttpClient>,
 }
@@ -48,7 +49,7 @@ impl Asking<'_> {
         let mut report = Report::default();
         let mut tokens = BTreeMap::new();
         let request = loop {
-            let asked = self.look.carrier.track_request(self.numbers, self.account, &tokens, SystemClock.seconds());
+            let asked = self.look.carrier.track_request(self.asked, self.account, &tokens, SystemClock.seconds());
             match asked.map_err(problem)? {
                 TrackNext::Ask(request) => break *request,
                 TrackNext::SignIn { auth, request } => {
@@ -63,7 +64,7 @@ impl Asking<'_> {
         };
         let mut exchange = Exchange::open("request".into(), request);
         if let Some(reply) = reply {
-            let read = self.look.carrier.read_track(self.numbers, self.account, &reply, SystemClock.seconds());
+            let read = self.look.carrier.read_track(self.asked, self.account, &reply, SystemClock.seconds());
             let (tracked, trail) = read.map_err(problem)?;
             exchange.read = Some(Reading::new(&self.look.carrier, tracked.answer.clone(), trail));
             exchange.reply = Some(reply);

@@ -46,8 +46,7 @@ fn requests(operation: &Operation) -> Vec<(Option<&str>, &Request)> {
 }
 
 fn body(request: &Request) -> Option<(&'static str, &Node)> {
-    let kinds = [("json", &request.json), ("xml", &request.xml), ("form", &request.form), ("text", &request.text)];
-    kinds.into_iter().find_map(|(kind, body)| Some((kind, &body.as_ref()?.0)))
+    request.bodies().into_iter().next()
 }
 
 struct Printer<'a> {

@@ -1,9 +1,10 @@
-//! `sha256` and `hmac`.
+//! `md5`, `sha1`, `sha256`, `sha512` and `hmac`.
 
 use super::{Example, FilterError, Kind, Param, Spec, Yield, encode::bytes, support::text_at};
 use crate::value::Value;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -22,6 +23,50 @@ pub(super) static SHA256: Spec = Spec {
         Example { expr: "'abc' | sha256('base64')", gives: "\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\"" },
     ],
     apply: |value, arguments| Ok(encoded(&Sha256::digest(bytes(&value)), text_at(arguments, 0))),
+    ..Spec::BASE
+};
+
+/// `x | md5`
+pub(super) static MD5: Spec = Spec {
+    name: "md5",
+    params: &[ENCODING],
+    accepts: BINARY,
+    yields: Yield::Kind(Kind::Text),
+    page: "The MD5 digest of the text's UTF-8 bytes, or of bytes, in `hex` (the default, lower case) or `base64`: for carriers \
+           that use nothing better.",
+    examples: &[
+        Example { expr: "'abc' | md5", gives: "\"900150983cd24fb0d6963f7d28e17f72\"" },
+        Example { expr: "'abc' | md5 | upper", gives: "\"900150983CD24FB0D6963F7D28E17F72\"" },
+    ],
+    apply: |value, arguments| Ok(encoded(&Md5::digest(bytes(&value)), text_at(arguments, 0))),
+    ..Spec::BASE
+};
+
+/// `x | sha1`
+pub(super) static SHA1: Spec = Spec {
+    name: "sha1",
+    params: &[ENCODING],
+    accepts: BINARY,
+    yields: Yield::Kind(Kind::Text),
+    page: "The SHA-1 digest of the text's UTF-8 bytes, or of bytes, in `hex` (the default, lower case) or `base64`: for \
+           carriers that use nothing better.",
+    examples: &[Example { expr: "'abc' | sha1", gives: "\"a9993e364706816aba3e25717850c26c9cd0d89d\"" }],
+    apply: |value, arguments| Ok(encoded(&Sha1::digest(bytes(&value)), text_at(arguments, 0))),
+    ..Spec::BASE
+};
+
+/// `x | sha512`
+pub(super) static SHA512: Spec = Spec {
+    name: "sha512",
+    params: &[ENCODING],
+    accepts: BINARY,
+    yields: Yield::Kind(Kind::Text),
+    page: "The SHA-512 digest of the text's UTF-8 bytes, or of bytes, in `hex` (the default, lower case) or `base64`.",
+    examples: &[Example {
+        expr: "'abc' | sha512('base64')",
+        gives: "\"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==\"",
+    }],
+    apply: |value, arguments| Ok(encoded(&Sha512::digest(bytes(&value)), text_at(arguments, 0))),
     ..Spec::BASE
 };
 

@@ -1,9 +1,11 @@
-//! `base64`, `url_encode` and `json`.
+//! `base64`, `base64_decode`, `url_encode`, `json` and `jwt_claims`.
 
-use super::{Example, Kind, Spec, Yield};
+use super::{Example, FilterError, Kind, Spec, Yield};
 use crate::value::Value;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::{DecodePaddingMode, Engine as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 /// The bytes of a text or of bytes.
 pub(super) fn bytes<'v>(value: &'v Value<'_>) -> &'v [u8] {
@@ -25,6 +27,34 @@ pub(super) static BASE64: Spec = Spec {
         Example { expr: "'' | base64", gives: "\"\"" },
     ],
     apply: |value, _| Ok(Value::text(STANDARD.encode(bytes(&value)))),
+    ..Spec::BASE
+};
+
+/// The bytes that Base64 text stands for; padding may be left out, and white space stands anywhere.
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let compact: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+    LENIENT.decode(compact.as_bytes()).ok()
+}
+
+/// `x | base64_decode`
+pub(super) static BASE64_DECODE: Spec = Spec {
+    name: "base64_decode",
+    accepts: &[Kind::Text],
+    yields: Yield::Kind(Kind::Bytes),
+    page: "The bytes that a Base64 text stands for: for `bytes`, files of `multipart` and fields of forms. White space is \
+           passed over, padding may be left out.",
+    examples: &[
+        Example { expr: "'SGk=' | base64_decode | length", gives: "2" },
+        Example { expr: "'/w A' | base64_decode | base64", gives: "\"/wA=\"" },
+    ],
+    apply: |value, _| match value.as_str().and_then(decode_base64) {
+        Some(bytes) => Ok(Value::Bytes(Cow::Owned(bytes))),
+        None => Err(FilterError::new("`base64_decode` was given a text that is no Base64")),
+    },
     ..Spec::BASE
 };
 
@@ -57,5 +87,23 @@ pub(super) static JSON: Spec = Spec {
         Example { expr: "'x\"y' | json", gives: r#""\"x\\\"y\"""# },
     ],
     apply: |value, _| Ok(Value::text(value.to_json().to_string())),
+    ..Spec::BASE
+};
+
+/// `x | jwt_claims`
+pub(super) static JWT_CLAIMS: Spec = Spec {
+    name: "jwt_claims",
+    accepts: &[Kind::Text],
+    yields: Yield::Nullable(Kind::Object),
+    page: "The claims of a JSON Web Token, as an object; null for a text that is none. Nobody looks at its signature: what a \
+           carrier's own sign-in says of us can be read so, such as our depot.",
+    examples: &[
+        Example { expr: "('eyJhbGciOiJub25lIn0.eyJkZXBvdCI6ICIwNTMwIn0.' | jwt_claims).depot", gives: "\"0530\"" },
+        Example { expr: "'opaque' | jwt_claims", gives: "null" },
+    ],
+    apply: |value, _| {
+        let claims = value.as_str().and_then(crate::auth::claims);
+        Ok(claims.map_or(Value::Null, |claims| Value::from_json(&serde_json::Value::Object(claims)).into_owned()))
+    },
     ..Spec::BASE
 };

@@ -19,6 +19,7 @@ mod join;
 mod lists;
 mod money;
 mod numbers;
+mod parse;
 mod person;
 mod phone;
 mod place;
@@ -27,6 +28,7 @@ mod street;
 mod support;
 mod units;
 
+pub(crate) use encode::decode_base64;
 pub use error::FilterError;
 pub use listing::{all, find};
 pub use spec::{Example, Kind, Param, Spec, Yield};

@@ -1,10 +1,14 @@
 //! From minijinja's syntax tree to [`Expr`], with what is known of types; what does not exist is a finding.
 
+mod asked;
 mod codes;
+mod fault;
 mod filters;
 mod names;
 mod operators;
 mod text;
+
+pub(crate) use fault::{SENDERS, is_senders};
 
 pub use codes::{CODES, NEVER_EQUAL, UNKNOWN_MEMBER, WRONG_TYPE};
 pub use text::{Piece, split_text};
@@ -73,6 +77,8 @@ pub enum Use {
     Let(String),
     /// A field that a step extracts.
     Field(String),
+    /// What shipments are asked for by.
+    Asked(crate::carrier::AskedBy),
     /// A header of replies or deliveries, in lower case.
     Header(String),
 }
@@ -155,6 +161,10 @@ pub struct Lowerer<'w> {
     pub session: Vec<String>,
     /// Whether secrets may stand here.
     pub secrets_allowed: bool,
+    /// Whether secrets may stand in queries too: what a sign-in asks for is no order's.
+    pub secrets_in_query: bool,
+    /// The sign-in's token is placed by the request itself.
+    pub places_token: bool,
     /// Findings.
     pub found: Vec<Diagnostic>,
     /// Declared things that are used.
@@ -193,6 +203,8 @@ impl<'w> Lowerer<'w> {
             it: Vec::new(),
             session: Vec::new(),
             secrets_allowed: false,
+            secrets_in_query: false,
+            places_token: false,
             found: Vec::new(),
             uses: BTreeSet::new(),
             one_parcel: Vec::new(),

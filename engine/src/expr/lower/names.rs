@@ -1,6 +1,7 @@
 //! Names and paths: from the scope and the canonical model to slots.
 
 use super::{Lowered, Lowerer, Operand, SECRET_PLACE, UNKNOWN_MEMBER, UNKNOWN_NAME, Use, WRONG_TYPE};
+use crate::carrier::AskedBy;
 use crate::diagnostic::Diagnostic;
 use crate::document::{PlanBuilder, Step};
 use crate::expr::scope::{Binding, Place, Space};
@@ -18,6 +19,9 @@ impl Lowerer<'_> {
             Some(Binding::Place(place)) => Operand::Place(place.clone()),
             Some(Binding::Value(value)) => {
                 let value = value.clone();
+                if let Expr::Token = value.expr {
+                    self.token(span);
+                }
                 if let Expr::Let(_) = value.expr {
                     self.uses.insert(Use::Let(name.to_owned()));
                 }
@@ -187,28 +191,41 @@ impl Lowerer<'_> {
                     return self.unknown_member(name, known.iter().map(String::as_str), span);
                 }
             },
+            Space::Asked | Space::AskedHeaders | Space::AskedFields => return self.asked(space, name, span),
             Space::Loop(depth) => match name {
                 "index" => Lowered::sure(Expr::Loop(depth, LoopField::Index), Ty::Integer),
                 "first" => Lowered::sure(Expr::Loop(depth, LoopField::First), Ty::Bool),
                 "last" => Lowered::sure(Expr::Loop(depth, LoopField::Last), Ty::Bool),
                 _ => return self.unknown_member(name, ["index", "first", "last"].into_iter(), span),
             },
-            Space::Tracking => match name {
-                "number" => Lowered::sure(Expr::TrackingNumber, Ty::Text),
-                "numbers" => Lowered::sure(Expr::TrackingNumbers, Ty::List(Ty::Text.into())),
-                _ => return self.unknown_member(name, ["number", "numbers"].into_iter(), span),
+            Space::Tracking => match self.tracked(name) {
+                Some(value) => value,
+                None => {
+                    let known = AskedBy::ALL.into_iter().flat_map(|by| [by.one(), by.several()]);
+                    return self.unknown_member(name, known, span);
+                }
             },
             Space::Headers => {
                 self.uses.insert(Use::Header(name.to_ascii_lowercase()));
                 Lowered::maybe(Expr::Header(name.to_ascii_lowercase().into()), Ty::Text)
             }
             Space::Query => Lowered::maybe(Expr::Query(name.into()), Ty::Text),
-            Space::Fault => match name {
-                "code" | "text" | "detail" => Lowered::maybe(Expr::Const(Value::Null), Ty::Any),
-                _ => return self.unknown_member(name, ["code", "text", "detail"].into_iter(), span),
+            Space::Fault => match self.fault(name) {
+                Some(value) => value,
+                None => return self.unknown_member(name, super::fault::MEMBERS.into_iter(), span),
             },
         };
         Operand::Value(value)
+    }
+
+    /// What the shipments that are asked for are named by: every one of them has such a name, or is not asked for.
+    fn tracked(&mut self, name: &str) -> Option<Lowered> {
+        let by = AskedBy::ALL.into_iter().find(|by| [by.one(), by.several()].contains(&name))?;
+        self.uses.insert(Use::Asked(by));
+        Some(match name == by.one() {
+            true => Lowered::sure(Expr::Tracked(by), Ty::Text),
+            false => Lowered::sure(Expr::AllTracked(by), Ty::List(Ty::Text.into())),
+        })
     }
 
     pub(super) fn secret(&mut self, name: &str, span: Span) -> Operand {

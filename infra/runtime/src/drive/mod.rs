@@ -15,8 +15,8 @@ use crossdock_engine::carrier::{Answer, Call, CallId, Done, Next, Outcome, Progr
 use fate::{Fate, Verdict};
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Requests of one order that are in flight at once.
@@ -156,7 +156,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         loop {
             let tokens = self.driver.tokens.usable(self.job.scope(), self.driver.clock.now());
             match self.job.next(&tokens, &self.progress, self.driver.clock.seconds())? {
-                Next::SignIn { auth, request } => self.sign_in(&auth, &request).await?,
+                Next::SignIn { auth, request } => self.sign_in(&auth, &request, &tokens).await?,
                 Next::Calls(calls) => return Ok(Step::Calls(calls, tokens)),
                 Next::Done(done) => return Ok(Step::Done(done)),
             }
@@ -168,8 +168,18 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         let (mut call, mut tokens) = (call, tokens);
         let mut fate = Fate::new(call.request.repeatable);
         loop {
+            let Some(in_use) = self.driver.tokens.in_use(self.job.scope(), &call.request, &tokens).await else {
+                (call, tokens) = match self.render_again(call).await {
+                    Ok(rendered) => rendered,
+                    Err(_) if fate.is_unknown() => return Ok(fate::ambiguous("the request could not be repeated")),
+                    Err(ending) => return Err(ending),
+                };
+                continue;
+            };
             let sent_at = self.driver.clock.now();
-            let reply = match self.send(&call.request).await {
+            let reply = self.send(&call.request).await;
+            drop(in_use);
+            let reply = match reply {
                 Ok(reply) => reply,
                 // Once something may have been written, the order must not end as one that surely was not sent.
                 Err(_) if fate.is_unknown() => return Ok(fate::ambiguous("the request could not be repeated")),
@@ -180,8 +190,8 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
             let answered = matches!(reply, Reply::Answered { .. });
             match fate.judge(answer, answered, sent_at, self.driver.clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(answer),
-                Verdict::Renew if tokens.is_empty() => return Ok(fate.give_up(Outcome::Misconfigured)),
-                Verdict::Renew => self.driver.tokens.drop_refused(self.job.scope(), &tokens),
+                Verdict::Renew if !self.driver.tokens.refuse(self.job.scope(), &call.request, &tokens) => return Ok(fate.give_up(Outcome::Misconfigured)),
+                Verdict::Renew => {}
                 Verdict::Again(wait) => self.driver.clock.sleep(wait).await,
             }
             self.counts.retries.fetch_add(1, Ordering::Relaxed);
@@ -210,7 +220,7 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
     }
 
     /// Signs in, unless another order has just done so, or has just failed at it.
-    async fn sign_in(&self, auth: &str, request: &Request) -> Result<(), Ending> {
+    async fn sign_in(&self, auth: &str, request: &Request, tokens: &BTreeMap<String, Token>) -> Result<(), Ending> {
         let clock = &self.driver.clock;
         let slot = self.driver.tokens.slot(self.job.scope(), auth);
         let _turn = slot.gate.lock().await;
@@ -220,12 +230,25 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
         if let Some(answer) = slot.failure(clock.now()) {
             return Err(Ending::SignIn(Box::new(answer)));
         }
+        let _alone = slot.alone().await;
         match self.fetch_token(auth, request).await? {
             Ok(token) => {
                 slot.keep(token, clock.now());
                 Ok(())
             }
+            // A sign-in that is signed in itself: its own token had lapsed. The engine asks for a new one first.
+            Err(answer)
+                if answer.outcome == Outcome::Reauthenticate
+                    && slot.renews_first()
+                    && self.driver.tokens.refuse(self.job.scope(), request, tokens) =>
+            {
+                Ok(())
+            }
             Err(answer) => {
+                let answer = match answer.outcome {
+                    Outcome::Reauthenticate => Answer { outcome: Outcome::Misconfigured, ..answer },
+                    _ => answer,
+                };
                 slot.fail(answer.clone(), clock.now());
                 Err(Ending::SignIn(Box::new(answer)))
             }
@@ -244,6 +267,9 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
                 Err(answer) => *answer,
             };
             let answered = matches!(reply, Reply::Answered { .. });
+            if answer.outcome == Outcome::Reauthenticate {
+                return Ok(Err(answer));
+            }
             match fate.judge(answer, answered, sent_at, clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(Err(answer)),
                 Verdict::Renew => return Ok(Err(fate.give_up(Outcome::Misconfigured))),

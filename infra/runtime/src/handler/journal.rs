@@ -111,6 +111,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             repeatable: Repeatable::Never,
             masked: vec!["s3cr3t".into()],
+            tokens: Vec::new(),
         };
         let reply = Reply::Answered { status: 200, headers: vec![], body: vec![0xff, 0xfe] };
         let told = Told {

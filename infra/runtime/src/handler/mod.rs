@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::Mappings;
 use crate::port::{Batch, CommitError, FileSource, Mailer, Message, Notifier, Secrets, Store, StoreError};
+use crate::key_sets::KeySets;
 use crate::tokens::Tokens;
 use crossdock_engine::schema::OrderValidator;
 use gate::Gates;
@@ -76,6 +77,8 @@ pub struct Desk<P: Ports> {
     pub notifier: P::Notifier,
     /// The carriers' tokens.
     pub tokens: Tokens,
+    /// The keys that carriers publish.
+    pub key_sets: KeySets,
     /// How much each carrier is asked at once.
     pub gates: Gates,
     /// How patient we are.
@@ -191,6 +194,7 @@ impl<P: Ports> Desk<P> {
             mailer,
             notifier,
             tokens: Tokens::default(),
+            key_sets: KeySets::default(),
             gates: Gates::default(),
             settings,
             validator: OrderValidator::new(),

@@ -34,6 +34,8 @@ impl<P: Ports> Desk<P> {
         if let Some(answer) = slot.failure(self.clock.now()) {
             return Err(judged(answer));
         }
+        let tokens = self.tokens.usable(whose.scope, self.clock.now());
+        let _alone = slot.alone().await;
         let reply = {
             let _room = whose.gate.enter(&*self.clock).await;
             self.wire.send(request).await.map_err(|refused| NotSignedIn::Misconfigured(refused.0))?
@@ -43,9 +45,19 @@ impl<P: Ports> Desk<P> {
                 slot.keep(token, self.clock.now());
                 Ok(())
             }
+            // A sign-in that is signed in itself: its own token had lapsed. The engine asks for a new one first.
+            Err(answer)
+                if answer.outcome == Outcome::Reauthenticate
+                    && slot.renews_first()
+                    && self.tokens.refuse(whose.scope, request, &tokens) =>
+            {
+                Ok(())
+            }
             Err(answer) => {
-                slot.fail((*answer).clone(), self.clock.now());
-                Err(judged(*answer))
+                let refused = answer.outcome == Outcome::Reauthenticate;
+                let answer = if refused { Answer { outcome: Outcome::Misconfigured, ..*answer } } else { *answer };
+                slot.fail(answer.clone(), self.clock.now());
+                Err(judged(answer))
             }
         }
     }

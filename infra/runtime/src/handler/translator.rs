@@ -64,7 +64,7 @@ impl<P: Ports> Desk<P> {
             let report = Report { id: &id, carrier: &message.group, body: &message.body, exchange: None };
             return self.park_report(message, report, "unreadable", "the message is no delivery of ours".into()).await;
         };
-        let report = Report { id: &update.id, carrier: &update.carrier, body: &message.body, exchange: None };
+        let report = Report { id: &update.id, carrier: &update.carrier, body: &message.body, exchange: Some(&update.id) };
         let translation = match self.read_update(&update).await? {
             Ok(translation) => translation,
             Err((reason, cause)) => return self.park_report(message, report, reason, cause).await,
@@ -97,6 +97,7 @@ impl<P: Ports> Desk<P> {
             query: update.query.iter().map(|known| (known.name.clone(), known.value.clone())).collect(),
             headers: update.headers.iter().map(|known| (known.name.clone(), known.value.clone())).collect(),
             body,
+            source: None,
         };
         let received_at = update.received_at.instant().as_second();
         let translated = loaded.carrier.translate(&update.webhook, &delivery, &account, received_at);
@@ -134,7 +135,7 @@ impl<P: Ports> Desk<P> {
             let Ok(record) = serde_json::from_slice::<ParcelRecord>(&parcel.body) else {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
-            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone());
+            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone(), report.exchange);
             if found.event.status == Status::Unknown {
                 batch.puts.push(self.unknown_letter(report, &found.event).put());
             }
@@ -156,7 +157,14 @@ impl<P: Ports> Desk<P> {
     }
 
     /// The event, its parcel's new state and what follows, in one write.
-    fn event_batch(&self, item: &Item, record: ParcelRecord, at: (String, Expect), event: Event) -> (Fate, Batch) {
+    fn event_batch(
+        &self,
+        item: &Item,
+        record: ParcelRecord,
+        at: (String, Expect),
+        event: Event,
+        exchange: Option<&str>,
+    ) -> (Fate, Batch) {
         let now = self.now();
         let first_of_status = !record.statuses.contains(&event.status);
         let advances = moves(record.stands(), event.state()) == Move::Advance;
@@ -189,7 +197,7 @@ impl<P: Ports> Desk<P> {
         }
         let mut batch = Batch { sends: actions.iter().map(outgoing).collect(), ..Batch::default() };
         let pending = if self.store.is_atomic() { Vec::new() } else { actions };
-        let kept = EventRecord { event, stale: !advances, at: now, exchange: None, pending };
+        let kept = EventRecord { event, stale: !advances, at: now, exchange: exchange.map(str::to_owned), pending };
         let due = self.parcel_due(&parcel);
         let body = serde_json::to_vec(&parcel).unwrap_or_default();
         batch.puts.push(Put::new(at.0, at.1, serde_json::to_vec(&kept).unwrap_or_default()));

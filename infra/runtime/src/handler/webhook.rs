@@ -3,9 +3,11 @@
 use super::journal::new_id;
 use super::{Desk, Office, Ports, keys};
 use crate::clock::Clock;
+use crate::http::Wire;
+use crate::key_sets::{KeySets, Received};
 use crate::mappings::{Loaded, Missing};
 use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
-use crossdock_engine::carrier::{Account, Delivery, Verified};
+use crossdock_engine::carrier::{Account, Delivery, Greeting, Refusal, Verified};
 use crossdock_engine::model::{Header, Parameter, RawBody, Timestamp, Update};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,6 +18,8 @@ use std::time::Duration;
 pub struct Answered {
     /// HTTP status.
     pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -52,6 +56,9 @@ pub struct Quarantined {
     pub query: Vec<(String, String)>,
     /// The body.
     pub body: RawBody,
+    /// The sender's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<std::net::IpAddr>,
 }
 
 impl<P: Ports> Desk<P> {
@@ -61,11 +68,11 @@ impl<P: Ports> Desk<P> {
             Ok(found) => found,
             Err(answered) => return answered,
         };
-        if let Some((status, body)) = loaded.carrier.handshake(at.webhook, &delivery) {
-            return Answered { status, body };
+        if let Some(Greeting { status, headers, body }) = loaded.carrier.handshake(at.webhook, &delivery, &account) {
+            return Answered { status, headers, body };
         }
         let received_at = self.clock.seconds();
-        match loaded.carrier.verify(at.webhook, &delivery, &account, received_at) {
+        match self.verify(at, &loaded, &account, &delivery, received_at).await {
             Ok(verified) => self.keep_delivery(at, &loaded, &delivery, verified, received_at).await,
             Err(refusal) => {
                 let labels = [("carrier", at.carrier.to_owned()), ("webhook", at.webhook.to_owned())];
@@ -73,6 +80,21 @@ impl<P: Ports> Desk<P> {
                 self.quarantine(at, delivery, refusal.reason, received_at).await
             }
         }
+    }
+
+    /// Whether the carrier sent it, by its published keys where the file says so.
+    async fn verify(
+        &self,
+        at: Address<'_>,
+        loaded: &Loaded,
+        account: &Account,
+        delivery: &Delivery,
+        received_at: i64,
+    ) -> Result<Verified, Refusal> {
+        let scope = format!("{}/{}", at.carrier, at.account);
+        let received =
+            Received { scope: &scope, carrier: &loaded.carrier, webhook: at.webhook, account, delivery, received_at };
+        self.key_sets.verify(&received, &self.wire, &*self.clock).await
     }
 
     async fn keep_delivery(
@@ -111,6 +133,7 @@ impl<P: Ports> Desk<P> {
             headers: delivery.headers,
             query: delivery.query,
             body: RawBody::new(&delivery.body),
+            source: delivery.source,
         };
         let key = keys::quarantine(at.carrier, at.account, at.webhook, &new_id());
         // Due until developers have been told of it.
@@ -135,7 +158,7 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// There is no such webhook, or the store fails.
     pub async fn verify_again(&self, at: Address<'_>) -> Result<(usize, usize), String> {
-        self.office().verify_again(at).await
+        self.office().verify_again(at, &self.wire).await
     }
 }
 
@@ -157,8 +180,9 @@ impl<P: Ports> Office<'_, P> {
     }
 
     fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
+        // Its own name, so that whatever comes of it finds it.
         let exchange = Exchange {
-            id: new_id(),
+            id: update.id.clone(),
             order_id: String::new(),
             at: self.now(),
             took: 0,
@@ -183,11 +207,13 @@ impl<P: Ports> Office<'_, P> {
     }
 
     /// Verifies the quarantined deliveries of a webhook again, each with its time of receipt: those that pass now are taken.
-    /// How many were taken, and how many stay.
+    /// How many were taken, and how many stay. Keys that the carrier publishes are fetched over `wire`.
     ///
     /// # Errors
     /// There is no such webhook, or the store fails.
-    pub async fn verify_again(&self, at: Address<'_>) -> Result<(usize, usize), String> {
+    pub async fn verify_again<W: Wire>(&self, at: Address<'_>, wire: &W) -> Result<(usize, usize), String> {
+        let key_sets = KeySets::default();
+        let scope = format!("{}/{}", at.carrier, at.account);
         let words = |answered: Answered| String::from_utf8_lossy(&answered.body).into_owned();
         let (loaded, account) = self.receiver(at).await.map_err(words)?;
         let prefix = keys::quarantine_of(at.carrier, at.account, at.webhook);
@@ -195,8 +221,16 @@ impl<P: Ports> Office<'_, P> {
         for item in self.store.list(&prefix, None, self.settings.quarantine + 1).await.map_err(|error| error.to_string())? {
             let Ok(kept) = serde_json::from_slice::<Quarantined>(&item.body) else { continue };
             let body = kept.body.bytes().unwrap_or_default();
-            let delivery = Delivery { method: kept.method, query: kept.query, headers: kept.headers, body };
-            let Ok(verified) = loaded.carrier.verify(at.webhook, &delivery, &account, kept.received_at) else {
+            let delivery = Delivery { method: kept.method, query: kept.query, headers: kept.headers, body, source: kept.source };
+            let received = Received {
+                scope: &scope,
+                carrier: &loaded.carrier,
+                webhook: at.webhook,
+                account: &account,
+                delivery: &delivery,
+                received_at: kept.received_at,
+            };
+            let Ok(verified) = key_sets.verify(&received, wire, self.clock).await else {
                 stay += 1;
                 continue;
             };
@@ -215,7 +249,7 @@ impl<P: Ports> Office<'_, P> {
 }
 
 fn answered(status: u16, words: &str) -> Answered {
-    Answered { status, body: words.as_bytes().to_vec() }
+    Answered { status, headers: Vec::new(), body: words.as_bytes().to_vec() }
 }
 
 fn update(at: Address<'_>, loaded: &Loaded, delivery: &Delivery, verified: Verified, received_at: i64) -> Update {

@@ -26,7 +26,8 @@ pub const LARGEST_REPLY: usize = 32 * 1024 * 1024;
 /// fate, so ours are given up before.
 const IDLE: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(10);
-const IDLE_PER_HOST: usize = 64;
+/// As many as one carrier's orders may be worked on at once, and more: an idle connection costs less than a new one.
+const IDLE_PER_HOST: usize = 512;
 
 /// A request that is not sent at all, because it is wrong in itself: sending it later would not help.
 #[derive(Debug, Clone, PartialEq, Eq)]

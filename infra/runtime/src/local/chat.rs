@@ -35,6 +35,7 @@ impl LocalNotifier {
             timeout: Duration::from_secs(10),
             repeatable: Repeatable::Reads,
             masked: Vec::new(),
+            tokens: Vec::new(),
         };
         // Errors of the client may repeat the address, hence they are dropped.
         match self.client.send(&request).await {

@@ -125,7 +125,7 @@ pub struct Batch {
     pub puts: Vec<Put>,
     /// Documents.
     pub blobs: Vec<Blob>,
-    /// Entries of the journal.
+    /// Entries of the journal. One of a known name takes its place.
     pub exchanges: Vec<Exchange>,
     /// Messages.
     pub sends: Vec<Outgoing>,

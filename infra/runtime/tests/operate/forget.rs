@@ -22,10 +22,12 @@ async fn nothing_of_a_person_stays_and_the_order_is_not_sent_again() {
     let operator = bench.desk.office().operator();
     let told = operator.forget("SO-1", false).await.expect("forgotten");
     let expected =
-        Forgotten { operations: 1, orders: 1, parcels: 1, events: 1, letters: 1, quarantined: 1, exchanges: 1, documents: 1 };
+        Forgotten { operations: 1, orders: 1, parcels: 1, events: 1, letters: 1, quarantined: 1, exchanges: 3, documents: 1 };
     assert_eq!(told, expected);
     assert_eq!(operator.trace("SO-10", true).await.expect("a story").parcels.len(), 1, "the other order is whole");
     assert_eq!(operator.letters(&Default::default()).await.expect("letters").len(), 1);
+    let kept = bench.kept().replace("T-SO-10", "");
+    assert!(!kept.contains("T-SO-1"), "neither the call, nor what its event and its dead letter came with: {kept}");
     let story = operator.trace("SO-1", true).await.expect("a story");
     assert_eq!((story.operations[0].state, story.parcels.len()), ("accepted", 0));
     bench.asked();
@@ -45,7 +47,7 @@ async fn an_order_under_way_is_forgotten_by_force_only() {
     assert_eq!((told.operations, told.orders), (1, 1));
     bench.work(Queue::Orders).await;
     assert_eq!(bench.asked(), [""; 0], "nothing is sent");
-    assert!(!bench.desk.store.text().contains("Zoë"));
+    assert!(!bench.kept().contains("Zoë"));
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! A desk over memory, a carrier on a tape, and mapping files that can be mended while it runs.
 
-use super::memory::Memory;
+use super::support::{MemoryFiles, MemoryStore, RecordedMailer, RecordedNotifier};
 use crossdock_engine::carrier::{Delivery, Reply, Request};
 use crossdock_runtime::clock::ManualClock;
 use crossdock_runtime::handler::{Address, Desk, Handled, Ports, Settings};
 use crossdock_runtime::http::{Unsendable, Wire};
 use crossdock_runtime::mappings::{AccountDefaults, Mappings};
-use crossdock_runtime::port::{FileSource, Mail, Mailer, Manifest, Notice, Notifier, Queue, Secrets, Store};
+use crossdock_runtime::port::{Queue, Secrets, Store};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
@@ -16,13 +15,13 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct House;
 
 impl Ports for House {
-    type Store = Memory;
+    type Store = MemoryStore;
     type Wire = Tape;
     type Clock = ManualClock;
-    type Files = Files;
+    type Files = MemoryFiles;
     type Secrets = Key;
-    type Mailer = Nobody;
-    type Notifier = Nobody;
+    type Mailer = RecordedMailer;
+    type Notifier = RecordedNotifier;
 }
 
 /// Answers from a list and keeps what was asked.
@@ -40,39 +39,6 @@ impl Wire for Tape {
     }
 }
 
-/// Mapping files that can be changed.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Files(Arc<Mutex<BTreeMap<String, String>>>);
-
-impl Files {
-    pub(crate) fn put(&self, name: &str, text: impl Into<String>) {
-        self.0.lock().expect("no panic").insert(name.to_owned(), text.into());
-    }
-
-    pub(crate) fn mend(&self, name: &str, from: &str, to: &str) {
-        let mut files = self.0.lock().expect("no panic");
-        let file = files.get_mut(name).expect("a file");
-        assert!(file.contains(from), "nothing to mend");
-        *file = file.replace(from, to);
-    }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
-impl FileSource for Files {
-    async fn manifest(&self) -> Result<Manifest, String> {
-        let files: BTreeMap<String, String> =
-            self.0.lock().expect("no panic").iter().map(|(name, text)| (name.clone(), digest(text.as_bytes()))).collect();
-        Ok(Manifest { release: digest(format!("{files:?}").as_bytes()), files })
-    }
-
-    async fn read(&self, name: &str, _digest: &str) -> Result<Vec<u8>, String> {
-        Ok(self.0.lock().expect("no panic")[name].clone().into_bytes())
-    }
-}
-
 /// One secret for everything.
 #[derive(Debug)]
 pub(crate) struct Key;
@@ -83,22 +49,9 @@ impl Secrets for Key {
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Nobody;
+const FILE: &str = "swiftpost/carrier.yaml";
 
-impl Mailer for Nobody {
-    async fn send(&self, _: &Mail) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl Notifier for Nobody {
-    async fn notify(&self, _: &Notice) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-pub(crate) const CARRIER: &str = r#"
+const CARRIER: &str = r#"
 format: carrier/v1
 carrier: {id: swiftpost, name: SwiftPost}
 secrets: [key]
@@ -149,19 +102,21 @@ vocabularies:
 /// Everything under one roof.
 pub(crate) struct Bench {
     pub(crate) desk: Desk<House>,
-    pub(crate) files: Files,
+    files: MemoryFiles,
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let files = Files::default();
-        files.put("swiftpost/carrier.yaml", CARRIER);
+        let files = MemoryFiles::default();
+        files.write(FILE, CARRIER);
         let mappings = Mappings::new(files.clone(), Key, AccountDefaults::default());
         mappings.refresh().await.expect("files");
         assert_eq!(mappings.release().problems, []);
         let clock = Arc::new(ManualClock::at(1_700_000_000));
         let settings = Settings { public_url: "http://127.0.0.1:8080".into(), ..Settings::default() };
-        let desk = Desk::new(Memory::default(), Tape::default(), clock, mappings, Nobody, Nobody, settings);
+        let store = MemoryStore::new(Arc::clone(&clock), true);
+        let (mailer, notifier) = (RecordedMailer::default(), RecordedNotifier::default());
+        let desk = Desk::new(store, Tape::default(), clock, mappings, mailer, notifier, settings);
         Self { desk, files }
     }
 
@@ -180,12 +135,23 @@ impl Bench {
         std::mem::take(&mut *self.desk.wire.asked.lock().expect("no panic"))
     }
 
+    /// Everything that is kept, as text.
+    pub(crate) fn kept(&self) -> String {
+        let store = &self.desk.store;
+        let items = store.items("").into_iter().map(|item| String::from_utf8_lossy(&item.body).into_owned());
+        let journal = store.journal().into_iter().map(|exchange| exchange.request + &exchange.reply);
+        let blobs = store.blobs().into_iter().map(|blob| String::from_utf8_lossy(&blob.bytes).into_owned());
+        items.chain(journal).chain(blobs).collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) async fn take(&self, order: &Value) {
         self.desk.take_order(order.to_string().as_bytes()).await.expect("taken");
     }
 
     pub(crate) async fn mend(&self, from: &str, to: &str) {
-        self.files.mend("swiftpost/carrier.yaml", from, to);
+        let text = self.files.text(FILE);
+        assert!(text.contains(from), "nothing to mend");
+        self.files.write(FILE, text.replace(from, to));
         self.desk.mappings.refresh().await.expect("files");
         assert_eq!(self.desk.mappings.release().problems, []);
     }
@@ -214,6 +180,7 @@ impl Bench {
     pub(crate) async fn deliver(&self, key: &str, body: &Value) -> u16 {
         let at = Address { carrier: "swiftpost", account: "default", webhook: "tracking" };
         let delivery = Delivery {
+            source: None,
             method: "POST".into(),
             query: Vec::new(),
             headers: vec![("x-key".into(), key.into())],

@@ -1,6 +1,6 @@
 //! A desk over adapters of memory: a correct store, a scripted network, a clock that stands still, mail and notices on record.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary uses a part of it")]
 
 mod files;
 mod record;

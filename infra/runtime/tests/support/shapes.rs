@@ -39,6 +39,7 @@ pub fn number(id: &str) -> String {
 /// A delivery of the carrier's webhook, verified.
 pub fn delivery(events: &[Value]) -> Delivery {
     Delivery {
+        source: None,
         method: "POST".into(),
         query: Vec::new(),
         headers: vec![

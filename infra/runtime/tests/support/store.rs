@@ -83,6 +83,11 @@ impl MemoryStore {
         self.inner().queues.get(&queue).into_iter().flatten().map(|queued| queued.body.clone()).collect()
     }
 
+    /// Somebody else deletes an item.
+    pub fn remove(&self, key: &str) {
+        self.inner().items.remove(key);
+    }
+
     /// Puts a message on a queue, as a producer does.
     pub fn produce(&self, queue: Queue, group: &str, body: Vec<u8>) {
         let now = self.now();

@@ -148,6 +148,7 @@ impl OnDemand {
             timeout: Duration::from_secs(20),
             repeatable: Repeatable::Within(Duration::from_secs(6 * 3600)),
             masked,
+            tokens: vec!["auth".to_owned()],
         })
     }
 }

@@ -202,8 +202,7 @@ impl<P: Ports> Errand<'_, P> {
         for call in calls {
             let mut answer = self.call(&call, progress).await;
             if answer.outcome == Outcome::Reauthenticate {
-                self.desk.tokens.drop_refused(SHOP, tokens);
-                if !tokens.is_empty() && !std::mem::replace(renewed, true) {
+                if self.desk.tokens.refuse(SHOP, &call.request, tokens) && !std::mem::replace(renewed, true) {
                     return None;
                 }
                 answer.outcome = Outcome::Misconfigured;
@@ -216,6 +215,7 @@ impl<P: Ports> Errand<'_, P> {
     async fn call(&mut self, call: &Call, progress: &Progress) -> Answer {
         let desk = self.desk;
         let carrier = self.shop.counterpart();
+        let _in_use = desk.tokens.hold(SHOP, &call.request).await;
         let _room = self.gate.enter(&*desk.clock).await;
         let at = desk.now();
         let sent = desk.wire.send(&call.request).await;

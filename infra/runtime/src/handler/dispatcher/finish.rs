@@ -288,6 +288,7 @@ fn numbered(order: &Order, result: Option<&OrderResult>, carrier_ref: Option<&st
         reference,
         tracking_number: number.clone(),
         carrier_ref: carrier_ref.map(str::to_owned),
+        refused: None,
     };
     order.shipment.parcels.iter().map(|known| parcel(known.reference.clone())).collect()
 }

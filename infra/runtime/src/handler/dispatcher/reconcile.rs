@@ -40,6 +40,7 @@ impl<P: Ports> Work<'_, P> {
         let Some(reconcile) = loaded.carrier.reconcile(&self.held.entry.operation) else { return Ok(Finding::Undecided) };
         let mut progress = Progress::default();
         let asked = self.desk.now();
+        let mut renewed = false;
         for _ in 0..QUESTIONS {
             let tokens = self.desk.tokens.usable(&self.scope, self.desk.clock.now());
             let now = self.desk.clock.seconds();
@@ -60,7 +61,15 @@ impl<P: Ports> Work<'_, P> {
                 }
                 Ok(Next::Calls(calls)) => {
                     for call in calls {
+                        let request = call.request.clone();
                         let (id, answer) = self.question(call, &reconcile.operation, &progress).await;
+                        // A lookup only reads: with a new token it is made again.
+                        if answer.outcome == Outcome::Reauthenticate
+                            && self.desk.tokens.refuse(&self.scope, &request, &tokens)
+                            && !std::mem::replace(&mut renewed, true)
+                        {
+                            break;
+                        }
                         progress.record(id, answer);
                     }
                 }
@@ -78,6 +87,7 @@ impl<P: Ports> Work<'_, P> {
         operation: &str,
         progress: &Progress,
     ) -> (crossdock_engine::carrier::CallId, crossdock_engine::carrier::Answer) {
+        let _in_use = self.desk.tokens.hold(&self.scope, &call.request).await;
         let _room = self.ready.gate.enter(&*self.desk.clock).await;
         let at = self.desk.now();
         let reply = match self.desk.wire.send(&call.request).await {

@@ -166,8 +166,8 @@ impl<'w, P: Ports> Work<'w, P> {
             while out.len() < CALLS_AT_ONCE
                 && let Some(call) = waiting.pop()
             {
-                let gate = std::sync::Arc::clone(&gate);
-                out.push(async move { exchange(desk, &gate, call, last_moment).await });
+                let (gate, scope) = (std::sync::Arc::clone(&gate), self.scope.clone());
+                out.push(async move { exchange(desk, &gate, &scope, call, last_moment).await });
             }
             let Some(heard) = out.next().await else { return Ok(Step::GoOn) };
             left -= 1;
@@ -210,8 +210,7 @@ impl<'w, P: Ports> Work<'w, P> {
             ),
         };
         if answer.outcome == Outcome::Reauthenticate {
-            self.desk.tokens.drop_refused(&self.scope, tokens);
-            if tokens.is_empty() {
+            if !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
                 answer.outcome = Outcome::Misconfigured;
             }
         }
@@ -428,7 +427,14 @@ impl<'w, P: Ports> Work<'w, P> {
 const UNSENDABLE: &str = "unsendable: ";
 
 /// Sends a request, unless its turn comes so late that our claim could lapse before its reply.
-async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, call: Call, last_moment: i64) -> Heard {
+async fn exchange<P: Ports>(
+    desk: &Desk<P>,
+    gate: &super::super::gate::Gate,
+    scope: &str,
+    call: Call,
+    last_moment: i64,
+) -> Heard {
+    let _in_use = desk.tokens.hold(scope, &call.request).await;
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();
     let longest = i64::try_from(call.request.timeout.as_millis()).unwrap_or(i64::MAX);

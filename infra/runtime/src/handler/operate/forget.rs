@@ -3,13 +3,16 @@
 use super::super::dead::DeadLetter;
 use super::super::dispatcher::{known_parcels, put};
 use super::super::keys;
-use super::super::records::ParcelRecord;
+use super::super::records::{EventRecord, ParcelRecord};
 use super::{Failed, Filter, Operator};
 use crate::ledger::Entry;
-use crate::port::{Batch, Expect, Put, Store};
+use crate::port::{Batch, Exchange, Expect, Item, Put, Store};
 use crossdock_engine::model::Order;
 use serde::Serialize;
 use std::collections::BTreeSet;
+
+/// What stands in the journal instead of a report.
+const REMOVED: &str = "removed";
 
 /// Items that go in one write, at most.
 const TOGETHER: usize = 80;
@@ -29,7 +32,7 @@ pub struct Forgotten {
     pub letters: usize,
     /// Deliveries in quarantine that name one of its parcels.
     pub quarantined: usize,
-    /// Exchanges of the journal.
+    /// Exchanges of the journal; of reports that its events came with, their content.
     pub exchanges: usize,
     /// Documents.
     pub documents: usize,
@@ -62,11 +65,16 @@ impl<S: Store> Operator<'_, S> {
         // The ends come first: from then on no worker takes it up again.
         let entries = known.entries.iter().map(|(entry, version)| put(&entry.forgotten(self.now), Expect::Version(*version)));
         self.write(entries.collect()).await?;
-        let puts = self.deletions(&known, order_id, &mut told).await?;
+        let mut reports = BTreeSet::new();
+        let puts = self.deletions(&known, order_id, &mut told, &mut reports).await?;
+        let emptied = self.emptied(&reports).await?;
+        let reports = emptied.len();
+        self.store.commit(Batch { exchanges: emptied, ..Batch::default() }).await?;
         for chunk in puts.chunks(TOGETHER) {
             self.write(chunk.to_vec()).await?;
         }
-        (told.exchanges, told.documents) = self.store.forget(order_id).await?;
+        let (exchanges, documents) = self.store.forget(order_id).await?;
+        (told.exchanges, told.documents) = (exchanges + reports, documents);
         tracing::info!(order = order_id, "an order's data was removed");
         Ok(told)
     }
@@ -111,7 +119,25 @@ impl<S: Store> Operator<'_, S> {
         Ok(())
     }
 
-    async fn deletions(&self, known: &Known, order_id: &str, told: &mut Forgotten) -> Result<Vec<Put>, Failed> {
+    /// The exchanges of reports, without what they say: it may be of several orders, hence of none.
+    async fn emptied(&self, reports: &BTreeSet<String>) -> Result<Vec<Exchange>, Failed> {
+        let mut emptied = Vec::new();
+        for report in reports {
+            if let Some(exchange) = self.store.exchange(report).await? {
+                emptied.push(Exchange { request: REMOVED.to_owned(), reply: String::new(), ..exchange });
+            }
+        }
+        Ok(emptied)
+    }
+
+    /// Deletes everything that stands under a key; `reports` learns which exchanges told of it.
+    async fn deletions(
+        &self,
+        known: &Known,
+        order_id: &str,
+        told: &mut Forgotten,
+        reports: &mut BTreeSet<String>,
+    ) -> Result<Vec<Put>, Failed> {
         let mut gone: Vec<String> = known.orders.clone();
         told.orders = gone.len();
         for parcel in &known.parcels {
@@ -124,6 +150,8 @@ impl<S: Store> Operator<'_, S> {
             told.parcels += 1;
             told.events += events.len();
             gone.push(item.key);
+            let report = |item: &Item| serde_json::from_slice::<EventRecord>(&item.body).ok()?.exchange;
+            reports.extend(events.iter().filter_map(report));
             gone.extend(events.into_iter().map(|item| item.key));
         }
         for name in &known.names {
@@ -132,7 +160,10 @@ impl<S: Store> Operator<'_, S> {
             gone.extend(item.filter(|item| known.parcels.iter().any(|key| key.as_bytes() == item.body)).map(|item| item.key));
         }
         let before = gone.len();
-        gone.extend(self.parked_of(known, order_id).await?);
+        for letter in self.parked_of(known, order_id).await? {
+            gone.push(letter.key());
+            reports.extend(letter.exchange);
+        }
         told.letters = gone.len() - before;
         let before = gone.len();
         for item in self.all(keys::QUARANTINE).await? {
@@ -144,14 +175,14 @@ impl<S: Store> Operator<'_, S> {
         Ok(gone.into_iter().map(|key| Put::delete(key, Expect::Anything)).collect())
     }
 
-    /// The keys of dead letters of the order, or with a message that names it.
-    async fn parked_of(&self, known: &Known, order_id: &str) -> Result<Vec<String>, Failed> {
+    /// Dead letters of the order, or with a message that names it.
+    async fn parked_of(&self, known: &Known, order_id: &str) -> Result<Vec<DeadLetter>, Failed> {
         let of = |letter: &DeadLetter| {
             letter.order_id.as_deref() == Some(order_id)
                 || letter.body.as_ref().and_then(|body| body.bytes().ok()).is_some_and(|body| known.is_named_in(&body))
         };
         let letters = self.letters(&Filter::default()).await?;
-        Ok(letters.iter().filter(|letter| of(letter)).map(DeadLetter::key).collect())
+        Ok(letters.into_iter().filter(of).collect())
     }
 }
 

@@ -155,6 +155,7 @@ fn accepted(entry: &Entry, order: &Order, numbers: Vec<String>, remarks: &mut Ve
         return Err(Failed::not_now(why, "give one for all of them, or one for each in the order's sequence"));
     }
     let numbered = |(at, parcel): (usize, &crossdock_engine::model::Parcel)| ResultParcel {
+        refused: None,
         reference: parcel.reference.clone(),
         tracking_number: numbers.get(at).or(numbers.first()).cloned(),
         carrier_ref: None,

@@ -71,7 +71,7 @@ impl<P: Ports> Desk<P> {
         let mut renewed = false;
         for _ in 0..LOOKS {
             let tokens = self.tokens.usable(&question.scope, self.clock.now());
-            let next = carrier.track_request(&question.report.numbers, &question.account, &tokens, self.clock.seconds());
+            let next = carrier.track_request(&asked(&question.report), &question.account, &tokens, self.clock.seconds());
             let request = match next {
                 Ok(TrackNext::Ask(request)) => request,
                 Ok(TrackNext::SignIn { auth, request }) => {
@@ -91,8 +91,10 @@ impl<P: Ports> Desk<P> {
                 Ok(tracked) => tracked,
                 Err(why) => return self.cannot_ask(&question.report, "misconfigured", why).await,
             };
-            if tracked.answer.outcome == Outcome::Reauthenticate && !tokens.is_empty() && !renewed {
-                self.tokens.drop_refused(&question.scope, &tokens);
+            if tracked.answer.outcome == Outcome::Reauthenticate
+                && !renewed
+                && self.tokens.refuse(&question.scope, &request, &tokens)
+            {
                 renewed = true;
                 continue;
             }
@@ -106,6 +108,7 @@ impl<P: Ports> Desk<P> {
         let carrier = &question.loaded.carrier;
         let at = self.now();
         let reply = {
+            let _in_use = self.tokens.hold(&question.scope, request).await;
             let _room = question.gate.enter(&*self.clock).await;
             match self.wire.send(request).await {
                 Ok(reply) => reply,
@@ -113,7 +116,7 @@ impl<P: Ports> Desk<P> {
             }
         };
         let received_at = self.clock.seconds();
-        let read = carrier.read_track(&question.report.numbers, &question.account, &reply, received_at);
+        let read = carrier.read_track(&asked(&question.report), &question.account, &reply, received_at);
         let Ok((tracked, _)) = read else { return Ok(Err("the file has no `track`".to_owned())) };
         let orders = question.parcels.iter().map(|parcel| parcel.record.order_id.as_str());
         let order_id = only(orders).unwrap_or_default();
@@ -240,7 +243,7 @@ impl<P: Ports> Desk<P> {
             Ok(account) => account,
             Err(why) => return missing(why),
         };
-        let read = loaded.carrier.read_track(&report.numbers, &account, reply, report.received_at);
+        let read = loaded.carrier.read_track(&asked(report), &account, reply, report.received_at);
         Ok(read.map(|(tracked, _)| tracked).map_err(|fault| fault.to_string()))
     }
 
@@ -257,6 +260,11 @@ impl<P: Ports> Desk<P> {
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
+}
+
+/// The shipments that a report asks for.
+fn asked(report: &TrackReport) -> Vec<crossdock_engine::carrier::Asked> {
+    report.numbers.iter().cloned().map(Into::into).collect()
 }
 
 /// What is wrong with asking is parked under one name for each account, however many parcels it has.

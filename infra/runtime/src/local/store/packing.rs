@@ -5,7 +5,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 use std::cell::RefCell;
 
 /// Shorter contents are kept as they are: compressing them costs more than it saves.
-const WORTH_PACKING: usize = 1024;
+const WORTH_PACKING: usize = 4096;
 
 /// An exchange without its request and reply, and those two in one piece.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use super::{Failed, Operator};
 use crate::ledger::Entry;
 use crate::port::Store;
 use crossdock_engine::model::Order;
+use std::collections::BTreeSet;
 
 impl<S: Store> Operator<'_, S> {
     /// The story of an order. Persons' data is in it only when `full`: the order itself, what went over the wire, the
@@ -39,8 +40,8 @@ impl<S: Store> Operator<'_, S> {
         for letter in self.letters_of(order_id).await? {
             story.lines.push(story::parked(letter));
         }
-        // What is of one moment stays as it is: the cause before the effect.
-        story.lines.sort_by_key(|line| line.at);
+        // Of one moment, the cause before the effect.
+        story.lines.sort_by_key(|line| (line.at, line.what.rank()));
         Ok(story)
     }
 
@@ -55,15 +56,25 @@ impl<S: Store> Operator<'_, S> {
         self.letters(&Filter { order_id: Some(order_id.to_owned()), ..Filter::default() }).await
     }
 
+    /// A parcel with its events, and the reports that they came with.
     async fn add_parcel(&self, key: &str, full: bool, story: &mut Story) -> Result<(), Failed> {
         let Some(item) = self.store.get(key).await? else { return Ok(()) };
         let Ok(record) = serde_json::from_slice::<ParcelRecord>(&item.body) else { return Ok(()) };
         if record.order_id != story.order_id || story.parcels.iter().any(|parcel| parcel.number == record.number) {
             return Ok(());
         }
+        let mut reports = BTreeSet::new();
         for event in self.all(&keys::events_of(key)).await? {
             let Ok(event) = serde_json::from_slice::<EventRecord>(&event.body) else { continue };
+            reports.extend(event.exchange.clone());
             story.lines.push(story::event(&record.number, event, full));
+        }
+        for report in reports {
+            let Some(exchange) = self.store.exchange(&report).await? else { continue };
+            let known = |line: &Line| matches!(&line.what, Happening::Exchange(known) if known.id == report);
+            if !story.lines.iter().any(known) {
+                story.lines.push(Line { at: exchange.at, what: Happening::Exchange(Exchanged::of(exchange, full)) });
+            }
         }
         story.parcels.push(Parcel::of(record));
         Ok(())

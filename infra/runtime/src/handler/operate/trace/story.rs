@@ -148,6 +148,20 @@ pub enum Happening {
     },
 }
 
+impl Happening {
+    /// What comes first of what happened in one moment.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Taken { .. } => 0,
+            Self::Exchange(exchange) if exchange.exchange == ExchangeKind::Shop => 5,
+            Self::Exchange(_) => 1,
+            Self::Noted { .. } => 2,
+            Self::Event { .. } => 3,
+            Self::Parked { .. } => 4,
+        }
+    }
+}
+
 /// An exchange of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exchanged {

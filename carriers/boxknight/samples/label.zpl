@@ -1,0 +1,1 @@
+^XA^FDBK-12^FS^XZ
