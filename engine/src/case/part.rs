@@ -5,6 +5,7 @@ use super::compare::{Comparison, Mode, to_json};
 use super::given::text_of;
 use crate::body::TreeSink;
 use crate::carrier::{Carrier, Shop, Word};
+use crate::coverage::given_fields;
 use crate::document::Slots;
 use crate::model::rules::{ActionRules, Decision, Facts};
 use crate::source::{Kind, Node, Scalar, Style};
@@ -71,6 +72,9 @@ impl Run<'_> {
                 return self.failures.broken(self.case.name.span, words, list);
             }
         };
+        if let Some(touched) = &self.touched {
+            touched.fields(given_fields(&plan, &input));
+        }
         let text = String::from_utf8(input).unwrap_or_default();
         let mut slots = Slots::new();
         if let Err(error) = plan.read(&text, &mut slots) {

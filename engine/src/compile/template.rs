@@ -303,9 +303,11 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$if", "$then", "$else"]);
         let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
         let condition = self.bare_condition(test);
-        self.holding.push(test.as_scalar().map(|scalar| scalar.text.trim().to_owned()).unwrap_or_default());
+        let known = self.holding.len();
+        let text = test.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        self.holding.extend(text.split(" and ").map(|condition| condition.trim().to_owned()));
         let arm = (condition, self.template(then), test.span);
-        self.holding.pop();
+        self.holding.truncate(known);
         self.lower.cover(test.span, What::Arm(0));
         self.lower.cover(test.span, What::Otherwise);
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
