@@ -121,7 +121,7 @@ fn load(folder: &Path) -> Shipped {
         reply: Reply::Answered {
             status: reply["status"].as_u64().unwrap_or(200) as u16,
             headers: texts(&reply["headers"]),
-            body: body(folder, &reply["file"]),
+            body: reply_body(folder, reply),
         },
         webhook: webhook(folder),
         text,
@@ -141,6 +141,15 @@ fn cases(folder: &Path, name: &str) -> Vec<Value> {
 
 fn body(folder: &Path, file: &Value) -> Vec<u8> {
     read(&folder.join("cases").join(file.as_str().expect("a file of a case"))).into_bytes()
+}
+
+/// A reply's body: a file, or what stands in the case.
+fn reply_body(folder: &Path, reply: &Value) -> Vec<u8> {
+    match (reply["file"].as_str(), &reply["json"], &reply["text"]) {
+        (Some(_), ..) => body(folder, &reply["file"]),
+        (None, Value::Null, text) => text.as_str().unwrap_or_default().as_bytes().to_vec(),
+        (None, json, _) => json.to_string().into_bytes(),
+    }
 }
 
 fn webhook(folder: &Path) -> Option<(String, Delivery)> {

@@ -6,8 +6,8 @@ use crate::operate::{DataArgs, Format, Tool, block_on};
 use crate::terminal::{Terminal, print};
 use clap::Subcommand;
 use crossdock_runtime::handler::Address;
-use crossdock_runtime::http::HttpClient;
 use crossdock_runtime::handler::operate::{QuarantineShown, QuarantineStatus};
+use crossdock_runtime::http::HttpClient;
 use serde_json::json;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! `crossdock resolve`.
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Outcome, Problem};
 use crate::operate::{DataArgs, Format, Tool, block_on};
 use crate::terminal::{Paint, Terminal, print};
 use crossdock_runtime::handler::operate::Decision;
@@ -43,6 +43,9 @@ pub(crate) struct Args {
 
 /// Runs `resolve`.
 pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outcome {
+    if !args.refused && (args.code.is_some() || args.message.is_some()) {
+        return Err(Problem::usage("`--code` and `--message` go with `--refused`"));
+    }
     let tool = Tool::open(&args.data, dir)?;
     let decision = match &args.accepted {
         Some(numbers) => Decision::Accepted(numbers.clone()),

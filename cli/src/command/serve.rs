@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 Examples:
   crossdock serve
   crossdock serve --config crossdock.yaml --listen 127.0.0.1:9000
-  curl -d @carriers/uber_direct/samples/order.json http://127.0.0.1:8080/orders
+  curl -d @order.json http://127.0.0.1:8080/orders
 
 `crossdock schema process` documents the configuration file. CROSSDOCK_TOKEN is the token that orders need,
 CROSSDOCK_SLACK_URL the chat's incoming webhook.")]

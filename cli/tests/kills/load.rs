@@ -97,12 +97,10 @@ fn order(number: u32) -> Value {
     })
 }
 
-/// Messages of all queues in a status document; unless `all`, without deliveries that wait for their orders.
+/// Messages of all queues in a status document; unless `all`, without deliveries, which may wait for orders that are parked.
 pub(crate) fn messages(status: &Value, all: bool) -> u64 {
     let queues = status["queues"].as_array().cloned().unwrap_or_default();
-    let count = |queue: &Value| {
-        let waits = if all || queue["queue"] != "updates" { &["ready", "in_flight", "delayed"][..] } else { &["ready", "in_flight"] };
-        waits.iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>()
-    };
-    queues.iter().map(count).sum()
+    let count =
+        |queue: &Value| ["ready", "in_flight", "delayed"].iter().filter_map(|state| queue["total"][state].as_u64()).sum::<u64>();
+    queues.iter().filter(|queue| all || queue["queue"] != "updates").map(count).sum()
 }

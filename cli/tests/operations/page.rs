@@ -2,7 +2,7 @@
 
 /// A step of the page.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// A block of commands.
     Run(String),
     /// What the last line of the last block prints: `…` stands for anything, on a line of its own for any lines.
@@ -12,7 +12,7 @@ pub enum Step {
 }
 
 /// The steps of a page, each with its line.
-pub fn steps(page: &str) -> Vec<(usize, Step)> {
+pub(crate) fn steps(page: &str) -> Vec<(usize, Step)> {
     let mut steps = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
@@ -32,7 +32,7 @@ pub fn steps(page: &str) -> Vec<(usize, Step)> {
 }
 
 /// Whether a text is what a block shows.
-pub fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let pattern: Vec<&str> = pattern.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let text: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     lines_fit(&pattern, &text)

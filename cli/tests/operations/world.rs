@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex};
 
 /// What was asked of the carrier, by reference, and told to the shop, by order.
 #[derive(Clone, Default)]
-pub struct World {
+pub(crate) struct World {
     pub asked: Arc<Mutex<BTreeMap<String, u32>>>,
     pub told: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl World {
     /// Starts both; where they listen.
-    pub fn start() -> (Self, String) {
+    pub(crate) fn start() -> (Self, String) {
         let world = Self::default();
         let router = Router::new()
             .route("/carrier/shipments", post(ship))

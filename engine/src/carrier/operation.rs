@@ -59,10 +59,15 @@ impl Carrier {
         if progress.answers.is_empty() {
             self.admit(operation, &slots, &mut env)?;
         }
-        if let Some(next) = self.sign_in(operation, account, tokens, now, &mut env)? {
-            return Ok(next);
+        let mut walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces, looks: false };
+        if let Some(sign_in) = self.sign_in(operation, account, tokens, now, &mut env)? {
+            // Nobody signs in for what has ended: a reply that is read again calls nobody.
+            walk.looks = true;
+            return Ok(match walk.next(&mut env)? {
+                Next::Done(done) => Next::Done(done),
+                Next::Calls(_) | Next::SignIn { .. } => sign_in,
+            });
         }
-        let walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces };
         walk.next(&mut env)
     }
 

@@ -97,6 +97,22 @@ pub(super) struct Walk<'w> {
     pub(super) progress: &'w Progress,
     pub(super) order: &'w str,
     pub(super) traces: Option<&'w Traces>,
+    /// It only looks whether there is anything to be sent: requests stay empty.
+    pub(super) looks: bool,
+}
+
+/// A request that is never sent.
+fn nothing() -> super::Request {
+    super::Request {
+        method: String::new(),
+        url: String::new(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        timeout: std::time::Duration::ZERO,
+        repeatable: Repeatable::Reads,
+        masked: Vec::new(),
+        tokens: Vec::new(),
+    }
 }
 
 /// What a step's iterations came to.
@@ -249,9 +265,12 @@ impl<'w> Walk<'w> {
             (Some(name), None) => format!(":{name}"),
             (Some(name), Some(_)) => format!(":{name}:{iteration}"),
         };
+        let id = CallId { step: step.name.clone(), iteration, undo };
+        if self.looks {
+            return Ok(Call { id, request: nothing() });
+        }
         env.key = Some((&self.operation.key, if undo { format!("{suffix}:undo") } else { suffix }));
         let request = self.carrier.call(exchange, self.account, self.tokens, env)?;
-        let id = CallId { step: step.name.clone(), iteration, undo };
         if let Some(traces) = self.traces {
             traces.borrow_mut().push((id.clone(), super::Trace::of(exchange, env)));
         }

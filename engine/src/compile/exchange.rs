@@ -110,6 +110,7 @@ pub(super) fn secret_template(file: &File<'_>, lower: &mut Lowerer<'_>, node: &N
 }
 
 pub(super) fn request_plan(file: &File<'_>, auths: &[Known], lower: &mut Lowerer<'_>, request: &syntax::Request) -> RequestPlan {
+    lower.bind_clock();
     let auth = auth(auths, lower, request, request.link.is_some());
     let signed_in = auth.map(|at| &auths[at]);
     if let Some(known) = signed_in.filter(|known| known.token) {

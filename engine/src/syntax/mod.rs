@@ -29,8 +29,8 @@ pub use carrier::{
     CarrierFile, ConfigField, Defaults, FieldType, Head, Limits, Lookup, OptionField, OptionOf, Part, RuleList, Silence,
 };
 pub use case::{
-    AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, RequestGiven, Sender,
-    Then, ThenNode,
+    AskedGiven, AskedNames, CaseFile, CaseList, ExchangeCase, Expect, Facts, Given, ReplyGiven, RequestExpected, RequestGiven,
+    Sender, Then, ThenNode,
 };
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
 pub use decode::{

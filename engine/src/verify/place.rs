@@ -52,7 +52,9 @@ impl Place {
     /// Everything that stands there: a text may hold several, separated by commas or blanks.
     pub(crate) fn all<'e>(&'e self, env: &mut Env<'e>) -> Vec<String> {
         let texts = self.texts(env);
-        let words = texts.iter().flat_map(|text| text.split([',', ' '])).map(str::trim);
+        // Where the prefix itself has a comma (`v1,`), only blanks separate.
+        let apart = |letter: char| matches!(letter, ',' | ' ') && !self.prefix.contains(letter);
+        let words = texts.iter().flat_map(|text| text.split(apart)).map(str::trim);
         words.filter_map(|word| word.strip_prefix(self.prefix.as_str())).map(str::to_owned).collect()
     }
 

@@ -3,9 +3,9 @@
 mod support;
 
 mod bodies;
+mod cases;
 mod papers;
 mod pending;
-mod cases;
 mod replies;
 mod requests;
 mod senders;

@@ -192,6 +192,9 @@ fn ways_are_joined_by_any_and_all() {
     assert_eq!(from("192.0.2.7", "k"), Ok("all"));
     refuses(from("192.0.2.8", "k"), "address");
     refuses(from("192.0.2.7", "x"), "another value");
+    let two =
+        "verify: {any: [{rsa: {keys: {path: /a}, signature: {header: s}}}, {rsa: {keys: {path: /b}, signature: {header: s}}}]}";
+    refused_file(&hook("", two), "one published key set");
     refused_file(&hook("", "verify: {any: []}"), "nothing says who may send");
     refused_file(&hook("", "verify: {any: [{none: the carrier signs nothing}, {ip: 192.0.2.7}]}"), "would open the door");
 }
@@ -216,6 +219,10 @@ fn time_and_signature_may_share_a_header_or_stand_elsewhere() {
         verified(&shared, "k", &delivery(&[("sig", &format!("v1={}", mac("k", "{}")))], "{}"), None),
         "there is no header `sig`",
     );
+    let commas = hook("secrets: [key]", "verify: {hmac: {key: '${{ secret.key }}', signature: {header: sig, prefix: 'v1,'}}}");
+    let listed = format!("v1,{} v1,{}", "0".repeat(64), mac("k", "{}"));
+    assert_eq!(verified(&commas, "k", &delivery(&[("sig", &listed)], "{}"), None), Ok("hmac"));
+    refuses(verified(&commas, "k", &delivery(&[("sig", &mac("k", "{}"))], "{}"), None), "no signature");
     let query = hook("secrets: [key]", "verify: {hmac: {key: '${{ secret.key }}', signature: {query: sig}}}");
     let asked = |signature: &str| Delivery { query: vec![("sig".into(), signature.into())], ..delivery(&[], "{}") };
     assert_eq!(verified(&query, "k", &asked(&mac("k", "{}")), None), Ok("hmac"));

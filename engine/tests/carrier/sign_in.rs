@@ -84,6 +84,14 @@ fn credentials_of_the_body_stand_first_in_it() {
     assert_eq!(body(&form), "Apikey=key-value&Version=2&a=b+c");
     let xml = sent(&file_of_request(auth, "path: /x\nxml: {root: {a: 1}}"), &[], NOW);
     assert!(body(&xml).contains("<root><Apikey>key-value</Apikey><Version>2</Version><a>1</a></root>"), "{}", body(&xml));
+    let soap =
+        sent(&file_of_request(auth, "path: /x\nsoap: {body: {Book: {$ns: {'': 'urn:swiftpost'}, '@v': 1, a: 1}}}"), &[], NOW);
+    assert!(
+        body(&soap)
+            .contains("<Book xmlns=\"urn:swiftpost\" v=\"1\"><Apikey>key-value</Apikey><Version>2</Version><a>1</a></Book>"),
+        "{}",
+        body(&soap)
+    );
     for other in ["path: /x", "path: /x\ntext: abc", "path: /x\njson: [1]", "path: /x\nxml: {a: 1, b: 2}"] {
         refused_file(&file_of_request(auth, other), "this body cannot take the credentials");
     }

@@ -163,6 +163,26 @@ fn a_hash_of_secrets_stands_in_the_body_itself() {
     refused_file(&file_of_request(plain, "path: /x\njson: {sign: '${{ secret.key | md5 }}'}"), "could be seen here");
 }
 
+/// The time at which a request is made is at hand in the request itself, but not where its reply is read.
+#[test]
+fn a_body_may_say_when_it_was_made() {
+    let request = sent_by(
+        "p",
+        "",
+        "path: /x\njson: {created: \"${{ now | datetime('rfc3339') }}\", digest: {$secret: \"${{ ('n' ~ timestamp ~ secret.key) | sha1('base64') }}\"}}",
+    );
+    let digest = {
+        use base64::Engine as _;
+        use sha1::Digest as _;
+        base64::engine::general_purpose::STANDARD.encode(sha1::Sha1::digest(format!("n{NOW}p")))
+    };
+    let wanted = format!(r#"{{"created":"2026-04-01T12:00:00Z","digest":"{digest}"}}"#);
+    assert_eq!(String::from_utf8(request.body).unwrap(), wanted);
+    let reply = file_of_request("", "path: /x\njson: {a: 1}")
+        + "    responses: [{when: {if: timestamp > 1}, outcome: accepted}, $http]\n";
+    refused_file(&reply, "`timestamp` is not in scope");
+}
+
 #[test]
 fn a_signature_goes_with_another_sign_in() {
     let auths = "

@@ -3,6 +3,8 @@
 //! The child is this very program, started with `CROSSDOCK_KILL_DIR`: it commits without end and says on its standard output
 //! what was acknowledged.
 
+#![expect(clippy::print_stdout, reason = "it says what it did")]
+
 use crossdock_runtime::local::store::{Durability, Options, Role, SqliteStore};
 use crossdock_runtime::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
 use rand::rngs::StdRng;

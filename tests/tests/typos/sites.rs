@@ -11,7 +11,8 @@ pub(crate) struct Site {
 }
 
 /// Below these keys everything belongs to the carrier, except words that begin with `$`.
-const PAYLOADS: &[&str] = &["json", "xml", "form", "headers", "query", "values", "servers", "value", "metadata"];
+const PAYLOADS: &[&str] =
+    &["json", "xml", "soap", "form", "multipart", "headers", "query", "values", "servers", "value", "metadata"];
 /// Below these keys stand names of the file's own.
 const NAMED: &[&str] = &[
     "config",
@@ -168,7 +169,9 @@ fn names(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
             if !member {
                 root = &text[at..end];
             }
-            let of_reply = member && REPLIES.contains(&root);
+            // What a call gives has members of its own: those of a reply's entry, for example.
+            let of_call = text[..at].trim_end().ends_with(").");
+            let of_reply = member && (REPLIES.contains(&root) || of_call);
             if !WORDS.contains(&&text[at..end]) && !of_reply {
                 found.push(at..end);
             }

@@ -1,6 +1,7 @@
 //! Where credentials go: headers, queries, fields, and the body itself.
 
 use super::super::exchange::secret_template;
+use super::super::template::{Data, Medium};
 use super::{File, Known, SIGN_IN};
 use crate::auth::{Place, Target};
 use crate::body::{Body, Member, Template};
@@ -46,7 +47,11 @@ pub(in crate::compile) fn beside_body(
         lower.found.push(finding.related(span, "it is sent as a field").help("a `form`, or a `json` that is a mapping, can"));
     }
     let Some(fields) = &known.body else { return };
-    let Template::Object(members, _) = secret_template(file, lower, fields) else {
+    let medium = if matches!(body, Body::Xml(_) | Body::Soap(_)) { Medium::Xml } else { Medium::Plain };
+    let secrets = std::mem::replace(&mut lower.secrets_allowed, true);
+    let template = Data::new(file, lower).written_as(medium).template(fields);
+    lower.secrets_allowed = secrets;
+    let Template::Object(members, _) = template else {
         return lower.found.push(Diagnostic::error(&SIGN_IN, fields.span, "credentials of the body are a mapping"));
     };
     if !prepend(body, members) {
@@ -54,21 +59,42 @@ pub(in crate::compile) fn beside_body(
         lower.found.push(
             finding
                 .related(fields.span, "these")
-                .help("a `json` or `form` that is a mapping, or an `xml` with one root, can; elsewhere say `auth: none` and write `{$secret: name}`"),
+                .help("a `json` or `form` that is a mapping, an `xml` or `soap` with one element, can; elsewhere say `auth: none`, and write `{$secret: name}`"),
         );
     }
 }
 
 fn prepend(body: &mut Body, members: Box<[Member]>) -> bool {
     let object = match body {
-        Body::Json(template) | Body::Form(template) => template,
-        Body::Xml(Template::Object(roots, _)) => match &mut **roots {
-            [root] => &mut root.value,
-            _ => return false,
-        },
-        _ => return false,
+        Body::Json(template) | Body::Form(template) | Body::Multipart(template) => Some(template),
+        Body::Xml(document) => only(document),
+        // Envelope, `Body` (behind the header, where there is one), and what it holds.
+        Body::Soap(soap) => only(&mut soap.envelope).and_then(last).and_then(only),
+        _ => None,
     };
+    let Some(object) = object else { return false };
     let Template::Object(own, _) = object else { return false };
-    *own = members.into_iter().chain(std::mem::take(own)).collect();
+    // Declarations and attributes stay in front.
+    let mut all = std::mem::take(own).into_vec();
+    let at = all.iter().position(|member| !member.key.starts_with(['$', '@'])).unwrap_or(all.len());
+    all.splice(at..at, members);
+    *own = all.into();
     true
+}
+
+/// What the only member of an object holds, declarations of prefixes aside.
+fn only(template: &mut Template) -> Option<&mut Template> {
+    let Template::Object(members, _) = template else { return None };
+    let mut elements = members.iter_mut().filter(|member| !member.key.starts_with(['$', '@']));
+    match (elements.next(), elements.next()) {
+        (Some(member), None) => Some(&mut member.value),
+        _ => None,
+    }
+}
+
+fn last(template: &mut Template) -> Option<&mut Template> {
+    match template {
+        Template::Object(members, _) => members.last_mut().map(|member| &mut member.value),
+        _ => None,
+    }
 }

@@ -45,7 +45,12 @@ impl Made<'_, '_> {
             let finding = Diagnostic::error(&WEBHOOK, list.1, "`none` among other checks would open the door to everybody");
             lower.found.push(finding.help("remove it"));
         }
-        list.0.iter().map(|kind| self.verify(lower, kind)).collect()
+        let kinds: Vec<Verify> = list.0.iter().map(|kind| self.verify(lower, kind)).collect();
+        if kinds.iter().filter(|kind| kind.published().is_some()).count() > 1 {
+            let finding = Diagnostic::error(&WEBHOOK, list.1, "a webhook has one published key set");
+            lower.found.push(finding.help("keys of all of the carrier's sets may stand in one; or name the others by `key:`"));
+        }
+        kinds
     }
 
     fn hmac(&self, lower: &mut Lowerer<'_>, hmac: &syntax::Hmac) -> Hmac {
@@ -127,6 +132,7 @@ fn signed(
     timestamp: Option<&syntax::Timestamp>,
     span: Span,
 ) -> Signed {
+    let written_time = timestamp;
     let timestamp = timestamp.map(|time| {
         let header = time.header.iter().map(|name| name.value.clone()).collect();
         let place = place(file, lower, header, time.query.as_ref(), time.value.as_ref(), time.prefix.as_ref(), time.span);
@@ -138,6 +144,11 @@ fn signed(
     }
     let mut pieces = pieces(file, lower, written);
     lower.scope.restore(depth);
+    if let Some(time) = written_time.filter(|time| !signs_time(time, written)) {
+        let finding =
+            Diagnostic::warning(&WEBHOOK, time.span, "the time is not part of what is signed: anybody could write another");
+        lower.found.push(finding.help("add `${{ timestamp }}` to `signed`, as the carrier's manual says"));
+    }
     if pieces.is_empty() {
         pieces.push(Piece::Body);
     }
@@ -157,6 +168,17 @@ fn signed(
         encoding: signature.encoding.as_ref().map_or(Encoding::Hex, |word| word.value),
         timestamp,
     }
+}
+
+/// Whether one of the pieces holds the time: by its name, or by where it stands.
+fn signs_time(time: &syntax::Timestamp, written: &[Template]) -> bool {
+    let names = [time.header.as_ref(), time.query.as_ref()].into_iter().flatten().map(|name| name.value.to_lowercase());
+    let names: Vec<String> = names.chain(["timestamp".to_owned()]).collect();
+    let value = time.value.as_ref().and_then(|value| value.0.as_scalar()).map(|scalar| scalar.text.trim());
+    written.iter().filter_map(|piece| piece.0.as_scalar()).map(|scalar| &scalar.text).any(|text| {
+        let lower = text.to_lowercase();
+        names.iter().any(|name| lower.contains(name)) || value.is_some_and(|value| text.contains(value))
+    })
 }
 
 fn place(

@@ -50,7 +50,10 @@ pub(super) static SHA1: Spec = Spec {
     yields: Yield::Kind(Kind::Text),
     page: "The SHA-1 digest of the text's UTF-8 bytes, or of bytes, in `hex` (the default, lower case) or `base64`: for \
            carriers that use nothing better.",
-    examples: &[Example { expr: "'abc' | sha1", gives: "\"a9993e364706816aba3e25717850c26c9cd0d89d\"" }],
+    examples: &[
+        Example { expr: "'abc' | sha1", gives: "\"a9993e364706816aba3e25717850c26c9cd0d89d\"" },
+        Example { expr: "'abc' | sha1('base64')", gives: "\"qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\"" },
+    ],
     apply: |value, arguments| Ok(encoded(&Sha1::digest(bytes(&value)), text_at(arguments, 0))),
     ..Spec::BASE
 };
@@ -62,10 +65,16 @@ pub(super) static SHA512: Spec = Spec {
     accepts: BINARY,
     yields: Yield::Kind(Kind::Text),
     page: "The SHA-512 digest of the text's UTF-8 bytes, or of bytes, in `hex` (the default, lower case) or `base64`.",
-    examples: &[Example {
-        expr: "'abc' | sha512('base64')",
-        gives: "\"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==\"",
-    }],
+    examples: &[
+        Example {
+            expr: "'abc' | sha512('base64')",
+            gives: "\"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==\"",
+        },
+        Example {
+            expr: "'abc' | sha512",
+            gives: "\"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f\"",
+        },
+    ],
     apply: |value, arguments| Ok(encoded(&Sha512::digest(bytes(&value)), text_at(arguments, 0))),
     ..Spec::BASE
 };

@@ -98,7 +98,7 @@ pub(super) static JWT_CLAIMS: Spec = Spec {
     page: "The claims of a JSON Web Token, as an object; null for a text that is none. Nobody looks at its signature: what a \
            carrier's own sign-in says of us can be read so, such as our depot.",
     examples: &[
-        Example { expr: "('eyJhbGciOiJub25lIn0.eyJkZXBvdCI6ICIwNTMwIn0.' | jwt_claims).depot", gives: "\"0530\"" },
+        Example { expr: "'eyJhbGciOiJub25lIn0.eyJkZXBvdCI6ICIwNTMwIn0.' | jwt_claims", gives: "{\"depot\":\"0530\"}" },
         Example { expr: "'opaque' | jwt_claims", gives: "null" },
     ],
     apply: |value, _| {

@@ -15,8 +15,8 @@ use crossdock_engine::carrier::{Answer, Call, CallId, Done, Next, Outcome, Progr
 use fate::{Fate, Verdict};
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Requests of one order that are in flight at once.
@@ -190,7 +190,9 @@ impl<W: Wire, C: Clock, J: Job> Run<'_, W, C, J> {
             let answered = matches!(reply, Reply::Answered { .. });
             match fate.judge(answer, answered, sent_at, self.driver.clock.now(), &self.driver.policy) {
                 Verdict::Settled(answer) => return Ok(answer),
-                Verdict::Renew if !self.driver.tokens.refuse(self.job.scope(), &call.request, &tokens) => return Ok(fate.give_up(Outcome::Misconfigured)),
+                Verdict::Renew if !self.driver.tokens.refuse(self.job.scope(), &call.request, &tokens) => {
+                    return Ok(fate.give_up(Outcome::Misconfigured));
+                }
                 Verdict::Renew => {}
                 Verdict::Again(wait) => self.driver.clock.sleep(wait).await,
             }

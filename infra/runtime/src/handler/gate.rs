@@ -27,7 +27,7 @@ pub struct Gates {
 /// The gate of one carrier.
 #[derive(Debug)]
 pub struct Gate {
-    limiter: Limiter,
+    limiter: Mutex<Limiter>,
     state: Mutex<State>,
 }
 
@@ -73,15 +73,11 @@ impl Gates {
     /// The gate of a carrier; `limits` are those of its file, where it is known.
     pub fn of(&self, carrier: &str, limits: Option<Limits>) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        match gates.get(carrier) {
-            Some(gate) if limits.is_none_or(|limits| gate.fits(limits)) => Arc::clone(gate),
-            // The file's limits have changed: what is in flight under the old ones ends under them.
-            _ => {
-                let gate = Arc::new(Gate::new(limits));
-                gates.insert(carrier.to_owned(), Arc::clone(&gate));
-                gate
-            }
+        let gate = gates.entry(carrier.to_owned()).or_insert_with(|| Arc::new(Gate::new(limits)));
+        if let Some(limits) = limits {
+            gate.fit(limits);
         }
+        Arc::clone(gate)
     }
 
     /// How many more messages of each known carrier can be worked on now.
@@ -114,9 +110,8 @@ impl Gates {
 impl Gate {
     fn new(limits: Option<Limits>) -> Self {
         let concurrency = concurrency(limits);
-        let rate = limits.and_then(|limits| limits.rate).map(|(count, per)| Rate { count, per });
         Self {
-            limiter: Limiter::new(concurrency, rate),
+            limiter: Mutex::new(Limiter::new(concurrency, rate(limits))),
             state: Mutex::new(State {
                 concurrency,
                 in_flight: 0,
@@ -130,9 +125,18 @@ impl Gate {
         }
     }
 
-    fn fits(&self, limits: Limits) -> bool {
-        let rate = limits.rate.map(|(count, per)| Rate { count, per });
-        self.state().concurrency == concurrency(Some(limits)) && self.limiter.rate() == rate
+    /// Takes the limits of the file, should they be others: what is in flight under the old ones ends under them. A carrier
+    /// that is paused or has broken down stays so.
+    fn fit(&self, limits: Limits) {
+        let (concurrency, rate) = (concurrency(Some(limits)), rate(Some(limits)));
+        let mut state = self.state();
+        if state.concurrency == concurrency && self.limiter().rate() == rate {
+            return;
+        }
+        let all = state.allowed == state.concurrency;
+        state.allowed = if all { concurrency } else { state.allowed.min(concurrency) };
+        state.concurrency = concurrency;
+        *self.limiter.lock().unwrap_or_else(PoisonError::into_inner) = Limiter::new(concurrency, rate);
     }
 
     /// Takes a place for a message; always succeeds, so that whoever has a message can go on with it.
@@ -168,7 +172,7 @@ impl Gate {
 
     /// Waits for the carrier's own limits.
     pub async fn enter<C: Clock>(&self, clock: &C) -> Permit {
-        self.limiter.enter(clock).await
+        self.limiter().enter(clock).await
     }
 
     /// Takes note of how a call went.
@@ -183,8 +187,8 @@ impl Gate {
 
     /// The limiter of its requests.
     #[must_use]
-    pub fn limiter(&self) -> &Limiter {
-        &self.limiter
+    pub fn limiter(&self) -> Limiter {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -196,10 +200,12 @@ impl State {
     fn well(&mut self) {
         self.failures = 0;
         self.holds = 0;
-        self.pauses = 0;
         self.closed_until = None;
         // After a breakdown the backlog is let out by and by: each success makes room for one more.
         self.allowed = (self.allowed + 1).min(self.concurrency);
+        if self.allowed == self.concurrency {
+            self.pauses = 0;
+        }
     }
 
     /// One order's "not so fast" halves what is let through; several in a row, and nobody passes before the time is over.
@@ -227,6 +233,10 @@ impl State {
 
 fn concurrency(limits: Option<Limits>) -> usize {
     limits.and_then(|limits| limits.concurrency).map_or(CONCURRENCY, |count| count.max(1) as usize)
+}
+
+fn rate(limits: Option<Limits>) -> Option<Rate> {
+    limits.and_then(|limits| limits.rate).map(|(count, per)| Rate { count, per })
 }
 
 #[cfg(test)]
@@ -262,6 +272,25 @@ mod tests {
         assert_eq!(gates.room(SECOND)["swiftpost"], 0);
         gates.pause(&[]);
         assert_eq!(gates.room(SECOND)["swiftpost"], CONCURRENCY);
+    }
+
+    #[test]
+    fn other_limits_neither_resume_a_carrier_nor_close_its_breaker() {
+        let limits = |concurrency| Limits { timeout: SECOND, concurrency: Some(concurrency), rate: None, give_up_after: SECOND };
+        let gates = Gates::default();
+        gates.pause(&["swiftpost".into()]);
+        let gate = gates.of("swiftpost", Some(limits(8)));
+        assert_eq!(gate.room(SECOND), 0);
+        gates.pause(&[]);
+        assert_eq!(gate.room(SECOND), 8);
+        let _place = gate.place();
+        for _ in 0..FAILURES {
+            gate.report(Health::Ill, SECOND);
+        }
+        assert_eq!(gates.of("swiftpost", Some(limits(4))).room(SECOND), 0);
+        gate.report(Health::Well, SECOND);
+        gate.report(Health::Well, SECOND);
+        assert_eq!(gate.room(SECOND), 2, "what is in flight counts");
     }
 
     #[test]

@@ -32,9 +32,9 @@ pub use webhook::{Address, Answered, Quarantined};
 
 use crate::clock::Clock;
 use crate::http::Wire;
+use crate::key_sets::KeySets;
 use crate::mappings::Mappings;
 use crate::port::{Batch, CommitError, FileSource, Mailer, Message, Notifier, Secrets, Store, StoreError};
-use crate::key_sets::KeySets;
 use crate::tokens::Tokens;
 use crossdock_engine::schema::OrderValidator;
 use gate::Gates;

@@ -92,8 +92,7 @@ impl<P: Ports> Desk<P> {
         received_at: i64,
     ) -> Result<Verified, Refusal> {
         let scope = format!("{}/{}", at.carrier, at.account);
-        let received =
-            Received { scope: &scope, carrier: &loaded.carrier, webhook: at.webhook, account, delivery, received_at };
+        let received = Received { scope: &scope, carrier: &loaded.carrier, webhook: at.webhook, account, delivery, received_at };
         self.key_sets.verify(&received, &self.wire, &*self.clock).await
     }
 

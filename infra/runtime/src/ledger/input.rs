@@ -195,6 +195,7 @@ pub enum Refused {
     /// What happened to it is not known: only `resolve` settles it.
     OnlyResolve,
     /// A part of it was undone, so that it cannot be taken up again: only `resolve` settles it.
+    /// A worker that is refused so parks the order as left behind.
     Undone,
 }
 

@@ -177,6 +177,7 @@ async fn deliveries_that_could_not_be_verified_are_told() {
     }
     let notice = notices(&world).await.remove(0);
     assert_eq!(notice.title, "swiftpost: 4 deliveries to `tracking` could not be verified");
+    assert!(notice.text.contains("crossdock quarantine retry swiftpost"), "{}", notice.text);
     assert!(notice.text.contains("4 waiting in all") && !notice.text.contains("a guess"), "{}", notice.text);
     assert!(notices(&world).await.is_empty());
 }

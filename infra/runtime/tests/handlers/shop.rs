@@ -123,7 +123,11 @@ async fn what_cannot_be_rendered_for_the_shop_waits_for_a_person() {
 #[tokio::test]
 async fn without_a_shop_or_its_operation_the_journal_keeps_what_it_would_be_told() {
     let world = World::new().await;
-    world.edit("shop.yaml", "  update_order:", "  update_parcel:").await;
+    let text = world.files.text("shop.yaml");
+    let at = text.find("  update_order:").expect("the operation");
+    world.files.write("shop.yaml", &text[..at]);
+    world.reload().await;
+    assert!(world.desk.mappings.release().problems.is_empty());
     world.enqueue_action(&update("a-1", "delivered"));
     world.settle().await;
     world.files.remove("shop.yaml");
@@ -135,25 +139,6 @@ async fn without_a_shop_or_its_operation_the_journal_keeps_what_it_would_be_told
     assert_eq!(meanings, ["no shop", "no shop"]);
     assert!(journal[0].request.contains("\"a-1\"") && world.wire.count("POST", "shop.example") == 0);
     assert!(world.letters().is_empty() && world.store.queued(Queue::Actions).is_empty());
-}
-
-#[tokio::test]
-async fn a_lapsed_token_of_the_shop_is_renewed_once() {
-    let world = World::new().await;
-    let oauth2 = "auth:\n  oauth2:\n    grant: client_credentials\n    request: {path: /token}\n    \
-        client: {send: basic, id: a, secret: \"${{ secret.shop_token }}\"}\n    token: $.access_token\n    expires_in: 3600\n";
-    world.edit("shop.yaml", "auth:\n  bearer: {token: \"${{ secret.shop_token }}\"}\n", oauth2).await;
-    let problems = &world.desk.mappings.release().problems;
-    assert!(problems.is_empty(), "{problems:?}");
-    world.wire.on("POST", "/api/token", [json_reply(200, json!({"access_token": "t"}))]);
-    world.wire.on("POST", "/orders/", [status(401), status(204)]);
-    world.enqueue_action(&result("a-1"));
-    world.settle().await;
-    assert_eq!((world.wire.count("POST", "/api/token"), world.wire.count("POST", "/orders/")), (2, 2));
-    world.wire.on("POST", "/orders/", [status(401)]);
-    world.enqueue_action(&result("a-2"));
-    world.settle().await;
-    assert_eq!(world.letter().reason, "misconfigured");
 }
 
 #[tokio::test]

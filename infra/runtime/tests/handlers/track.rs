@@ -4,8 +4,9 @@ use crate::support::shapes::number;
 use crate::support::{World, json_reply, status};
 use crossdock_engine::carrier::Reply;
 use crossdock_engine::model::Status;
+use crossdock_runtime::handler::operate::Filter;
 use crossdock_runtime::handler::{Polled, keys};
-use crossdock_runtime::port::{Batch, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
+use crossdock_runtime::port::{ExchangeKind, Queue, Store};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -199,9 +200,6 @@ async fn two_pollers_do_not_put_the_same_question() {
 }
 
 async fn redrive(world: &World) {
-    let letter = world.letter();
-    let body = letter.body.as_ref().expect("the message").bytes().expect("bytes");
-    let send = Outgoing { queue: letter.queue, group: "swiftpost".into(), body, delay: Duration::ZERO, sent_at: None };
-    let batch = Batch { puts: vec![Put::delete(letter.key(), Expect::Anything)], sends: vec![send], ..Batch::default() };
-    world.store.commit(batch).await.expect("the store is at hand");
+    let told = world.desk.office().redrive(&Filter::default(), |_| {}).await.expect("the store is at hand");
+    assert_eq!(told.redriven, 1);
 }

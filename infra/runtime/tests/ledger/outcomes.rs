@@ -109,7 +109,7 @@ fn throttled_proves_nothing_about_an_earlier_attempt() {
     let mut case = Case::unheard_within();
     case.intend(call(0), within());
     case.reply(call(0), Outcome::Throttled);
-    assert_eq!(case.outcome(0), Some(Outcome::Transient), "it may be there, and may be repeated");
+    assert_eq!(case.outcome(0), Some(Outcome::Throttled));
     case.end(Ending::Refused(refused()));
     assert_eq!(case.stands(), "parked: ambiguous", "nothing is refused that may exist");
 }

@@ -32,7 +32,10 @@ impl Model {
     }
 
     /// An end that may stay as it is.
-    fn well_ended(&self, world: &World) -> bool {
+    pub(crate) fn well_ended(&self, world: &World) -> bool {
+        if world.entry == ABSENT {
+            return false;
+        }
         match &self.entries.get(world.entry).state {
             State::Accepted { emitted, .. } => *emitted && world.seen.told == Some(Emission::Accepted),
             State::Refused { emitted, .. } => *emitted && world.seen.told == Some(Emission::Refused),
@@ -45,7 +48,7 @@ impl Model {
 }
 
 /// What is at the carrier now.
-fn standing(operation: &Operation, world: &World) -> u8 {
+pub(crate) fn standing(operation: &Operation, world: &World) -> u8 {
     let done = world.carrier.done;
     (0..2)
         .filter(|call| operation.writes(*call) && done & (1 << call) != 0 && done & (1 << (call + 2)) == 0)

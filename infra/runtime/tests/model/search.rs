@@ -4,7 +4,7 @@ use crate::moves::{Label, Model};
 use crate::scenario::Scenario;
 use crate::world::World;
 use crossdock_runtime::ledger::Guards;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::time::Instant;
@@ -29,10 +29,11 @@ pub(crate) struct Found {
 pub(crate) fn search(scenario: Scenario, guards: Guards) -> Found {
     let began = Instant::now();
     let mut model = Model::new(scenario, guards);
-    let mut seen: HashSet<u64, BuildHasherDefault<Plain>> = HashSet::default();
+    let mut seen: HashMap<u64, u32, BuildHasherDefault<Plain>> = HashMap::default();
+    let mut edges: Vec<(u32, u32)> = Vec::new();
     let mut trail = Trail { worlds: vec![World::new(scenario.left).canonical()], parents: vec![u32::MAX] };
     let hasher = BuildHasherDefault::<Fold>::default();
-    seen.insert(hasher.hash_one(trail.worlds[0]));
+    seen.insert(hasher.hash_one(trail.worlds[0]), 0);
     let (mut at, mut steps, mut depth, mut level_end) = (0, 0, 0, 1);
     let mut ends: Vec<String> = Vec::new();
     let mut violation = None;
@@ -48,18 +49,27 @@ pub(crate) fn search(scenario: Scenario, guards: Guards) -> Found {
         }
         for step in moves {
             steps += 1;
-            let known = !seen.insert(hasher.hash_one(step.world));
-            if known && step.broken.is_none() {
+            let new = small(trail.worlds.len());
+            let to = *seen.entry(hasher.hash_one(step.world)).or_insert(new);
+            if !step.label.by_chance {
+                edges.push((small(at), to));
+            }
+            if to != new && step.broken.is_none() {
                 continue;
             }
             trail.worlds.push(step.world);
-            trail.parents.push(u32::try_from(at).expect("few enough states"));
+            trail.parents.push(small(at));
             if let Some(broken) = step.broken.or_else(|| model.broken(&step.world)) {
-                violation = Some((broken, trail.tell(&mut model, step.label)));
+                violation = Some((broken, trail.tell(&mut model, trail.worlds.len() - 1, Some(step.label))));
                 break 'all;
             }
         }
         at += 1;
+    }
+    if violation.is_none() {
+        let good: Vec<bool> = trail.worlds.iter().map(|world| model.well_ended(world)).collect();
+        let stuck = reaching(good, &edges).iter().position(|reaches| !reaches);
+        violation = stuck.map(|at| ("stuck: it ends well by chance only", trail.tell(&mut model, at, None)));
     }
     ends.sort();
     let seconds = began.elapsed().as_secs_f64();
@@ -81,6 +91,37 @@ fn note_end(model: &Model, world: &World, ends: &mut Vec<String>) {
     }
 }
 
+/// The states from which a good one can be reached.
+fn reaching(good: Vec<bool>, edges: &[(u32, u32)]) -> Vec<bool> {
+    let mut first = vec![0_u32; good.len() + 1];
+    for (_, to) in edges {
+        first[*to as usize + 1] += 1;
+    }
+    for at in 1..first.len() {
+        first[at] += first[at - 1];
+    }
+    let mut free = first.clone();
+    let mut before = vec![0_u32; edges.len()];
+    for (from, to) in edges {
+        before[free[*to as usize] as usize] = *from;
+        free[*to as usize] += 1;
+    }
+    let mut reaches = good;
+    let mut open: Vec<usize> = (0..reaches.len()).filter(|at| reaches[*at]).collect();
+    while let Some(at) = open.pop() {
+        for from in &before[first[at] as usize..first[at + 1] as usize] {
+            if !std::mem::replace(&mut reaches[*from as usize], true) {
+                open.push(*from as usize);
+            }
+        }
+    }
+    reaches
+}
+
+fn small(at: usize) -> u32 {
+    u32::try_from(at).expect("few enough states")
+}
+
 /// How each state was first reached.
 struct Trail {
     worlds: Vec<World>,
@@ -88,9 +129,9 @@ struct Trail {
 }
 
 impl Trail {
-    /// The way to the last state, in words.
-    fn tell(&self, model: &mut Model, last: Label) -> String {
-        let mut way = vec![self.worlds.len() - 1];
+    /// The way to a state, in words; `last` is its last step where that is known.
+    fn tell(&self, model: &mut Model, at: usize, last: Option<Label>) -> String {
+        let mut way = vec![at];
         while let Some(parent) = way.last().map(|at| self.parents[*at]).filter(|parent| *parent != u32::MAX) {
             way.push(parent as usize);
         }
@@ -99,7 +140,8 @@ impl Trail {
         for (number, pair) in way.windows(2).enumerate() {
             let (from, to) = (self.worlds[pair[0]], self.worlds[pair[1]]);
             let step = model.moves(&from).into_iter().find(|step| step.world == to);
-            let label = if number + 2 == way.len() { last } else { step.map_or(last, |step| step.label) };
+            let known = last.filter(|_| number + 2 == way.len()).or(step.map(|step| step.label));
+            let label = known.map(|label| label.to_string()).unwrap_or_default();
             let state = if to.entry == crate::entries::ABSENT { "-" } else { model.entries.get(to.entry).state.name() };
             let _ = writeln!(text, "  {:>2}. {label}  [{state}]", number + 1);
         }

@@ -40,7 +40,7 @@ async fn a_group_without_room_is_passed_over() {
     send_all(&store, &[("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("b", "b2"), ("c", "c1")]).await;
     assert_eq!(bodies(&receive_with(&store, 9, &[("a", 0), ("b", 1), ("unheard", 3)]).await), ["b1", "c1"]);
     assert_eq!(receive_with(&store, 9, &[("a", 0), ("b", 0)]).await, []);
-    assert_eq!(bodies(&receive_with(&store, 9, &[("a", 2)]).await), ["b2", "a1", "a2"]);
+    assert_eq!(bodies(&receive_with(&store, 9, &[("a", 2)]).await), ["a1", "b2", "a2"]);
 }
 
 #[tokio::test]
@@ -158,19 +158,6 @@ async fn a_receiver_that_waits_is_woken_at_once() {
     assert_eq!(bodies(&receive(&store, 1).await), ["1"]);
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(150) && took < Duration::from_secs(5), "woken by the clock after {took:?}");
-}
-
-#[tokio::test]
-async fn a_receiver_that_gives_up_leaves_everything_there() {
-    let place = Place::new();
-    let store = place.serve();
-    send_all(&store, &[("a", "1")]).await;
-    drop(store);
-    // In a new process the first receive is made durable first, so it has to wait: given up meanwhile.
-    let store = place.serve();
-    let given_up = tokio::time::timeout(Duration::ZERO, receive(&store, 1)).await;
-    assert!(given_up.is_err(), "it was too quick to be given up");
-    assert_eq!(bodies(&receive(&store, 1).await), ["1"]);
 }
 
 #[tokio::test]

@@ -209,10 +209,8 @@ impl<'w, P: Ports> Work<'w, P> {
                 reply,
             ),
         };
-        if answer.outcome == Outcome::Reauthenticate {
-            if !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
-                answer.outcome = Outcome::Misconfigured;
-            }
+        if answer.outcome == Outcome::Reauthenticate && !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
+            answer.outcome = Outcome::Misconfigured;
         }
         let now = self.desk.clock.now();
         match answer.outcome {
@@ -427,13 +425,7 @@ impl<'w, P: Ports> Work<'w, P> {
 const UNSENDABLE: &str = "unsendable: ";
 
 /// Sends a request, unless its turn comes so late that our claim could lapse before its reply.
-async fn exchange<P: Ports>(
-    desk: &Desk<P>,
-    gate: &super::super::gate::Gate,
-    scope: &str,
-    call: Call,
-    last_moment: i64,
-) -> Heard {
+async fn exchange<P: Ports>(desk: &Desk<P>, gate: &super::super::gate::Gate, scope: &str, call: Call, last_moment: i64) -> Heard {
     let _in_use = desk.tokens.hold(scope, &call.request).await;
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();

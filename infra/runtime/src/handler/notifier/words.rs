@@ -78,15 +78,17 @@ fn remedy(group: &Group) -> Vec<String> {
         }
         Subject::Letters { reason, .. } if reason == "conflict" => {
             let words = "the shop has sent another order under the same key: it must be given a new `operation_id`".to_owned();
-            show.into_iter().chain([words]).collect()
+            let discard = group.first.letter.as_deref().map(|letter| format!("then: crossdock dlq discard {letter}"));
+            show.into_iter().chain([words]).chain(discard).collect()
         }
         Subject::Letters { carrier, reason, .. } => {
             let carrier = if carrier.is_empty() { String::new() } else { format!(" --carrier {carrier}") };
             let again = format!("once it is mended: crossdock dlq redrive{carrier} --reason {reason}");
             show.into_iter().chain([again]).collect()
         }
-        Subject::Quarantine { .. } => {
-            vec!["if they are real, mend `verify:` or the secret; those kept are then verified again".to_owned()]
+        Subject::Quarantine { carrier, .. } => {
+            let words = "forged, or `verify:` or the secret is wrong; once that is mended:".to_owned();
+            vec![words, format!("crossdock quarantine retry {carrier}")]
         }
         Subject::Mapping { .. } => vec!["look: crossdock validate".to_owned()],
         Subject::Breaker { .. } => vec!["nothing is lost; look: crossdock status".to_owned()],

@@ -48,7 +48,7 @@ impl<P: Ports> Office<'_, P> {
     /// # Errors
     /// There is no such order, nothing of it is to be settled so, or the store fails.
     pub async fn resolve(&self, order_id: &str, operation_id: Option<&str>, decision: Decision) -> Result<Resolved, Failed> {
-        let (entry, version) = self.to_settle(order_id, operation_id).await?;
+        let (entry, version) = self.unsettled(order_id, operation_id).await?;
         let order = self.order_of(&entry).await?;
         let mut remarks = Vec::new();
         let resolution = match decision {
@@ -87,7 +87,7 @@ impl<P: Ports> Office<'_, P> {
     }
 
     /// The one operation of the order that waits for a person.
-    async fn to_settle(&self, order_id: &str, operation_id: Option<&str>) -> Result<(Entry, u64), Failed> {
+    async fn unsettled(&self, order_id: &str, operation_id: Option<&str>) -> Result<(Entry, u64), Failed> {
         let mut entries = self.operator().entries(order_id).await?;
         if let Some(wanted) = operation_id {
             let known: Vec<String> = entries.iter().map(|(entry, _)| operation_id_of(&entry.key)).collect();

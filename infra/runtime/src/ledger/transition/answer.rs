@@ -90,8 +90,6 @@ fn fate(call: &CallRecord, outcome: Outcome, heard: bool, repeats: bool) -> Outc
         Outcome::Transient => again,
         Outcome::Ambiguous if !heard => again,
         Outcome::Ambiguous if !call.writes() => Outcome::Transient,
-        // This attempt came to nothing; an earlier one that nobody heard of may not have.
-        Outcome::Throttled | Outcome::NotWritten if call.unknown => again,
         Outcome::Misconfigured if call.unknown => Outcome::Ambiguous,
         Outcome::Reauthenticate if call.renewed && call.unknown => Outcome::Ambiguous,
         Outcome::Reauthenticate if call.renewed => Outcome::Misconfigured,

@@ -73,9 +73,12 @@ async fn hand_out(mut in_hand: InHand<'_>, readers: &Readers, mailbox: &Mailbox)
     let (shared, queue) = (in_hand.shared, in_hand.queue);
     let old: Vec<i64> = in_hand.taken.iter().filter(|taken| taken.old).map(|taken| taken.id).collect();
     if !old.is_empty() {
-        mailbox.count(old.clone()).await.map_err(|error| StoreError(error.to_string()))?;
-        let mut line = shared.line(queue);
-        old.into_iter().for_each(|id| line.counted(id));
+        // Marked first: a receiver that goes away while this is written must not have them counted again and again.
+        {
+            let mut line = shared.line(queue);
+            old.iter().for_each(|id| line.counted(*id));
+        }
+        mailbox.count(old).await.map_err(|error| StoreError(error.to_string()))?;
     }
     read_bodies(&mut in_hand, readers)?;
     let taken = std::mem::take(&mut in_hand.taken);

@@ -1,6 +1,6 @@
 //! What goes wrong around the workers, and who helps: crashes, time, people, the sweeper.
 
-use super::{By, Label, Model, Move, done, flying, release, small};
+use super::{By, Label, Model, Move, by_chance, done, flying, release, small};
 use crate::entries::{ABSENT, Ask, End, Id, Said};
 use crate::operation::number_of;
 use crate::world::{Flight, Owner, Phase, Stage, World, owner};
@@ -22,13 +22,13 @@ impl Model {
                 };
             }
             release(&mut world, worker);
-            out.push(done("crashes", worker, world));
+            out.push(by_chance(done("crashes", worker, world)));
         }
         if me.message && world.left.copies > 0 {
             let mut world = *world;
             world.left.copies -= 1;
             world.ready += 1;
-            out.push(done("holds a message that is delivered again", worker, world));
+            out.push(by_chance(done("holds a message that is delivered again", worker, world)));
         }
     }
 
@@ -38,8 +38,7 @@ impl Model {
         }
         let fence = small(self.entries.get(world.entry).fence);
         let expired = self.entries.step(world.entry, Ask::Expire);
-        let mut push =
-            |what, world| out.push(Move { label: Label { what, worker: None, call: None, outcome: None }, world, broken: None });
+        let mut push = |what, world| out.push(Move { label: Label::of(what), world, broken: None });
         if let Some(entry) = expired {
             let mut world = World { entry, ..*world };
             let holder = world.workers.iter().position(|worker| worker.leased && worker.fence == fence);
@@ -111,7 +110,7 @@ impl Model {
         let Some(entry) = self.entries.step(base, ask) else { return };
         let mut world = world;
         let broken = self.store(&mut world, entry, By::Person);
-        let label = Label { what, worker: None, call: None, outcome: None };
+        let label = Label { by_chance: true, ..Label::of(what) };
         out.push(Move { label, world, broken });
         if world.ready == 0 {
             world.ready = 1;
@@ -125,7 +124,7 @@ impl Model {
         }
         let leased = self.entries.step(world.entry, Ask::Expire).is_some();
         if self.entries.get(world.entry).due().is_some() && !leased {
-            let label = Label { what: "the sweeper sends a message", worker: None, call: None, outcome: None };
+            let label = Label::of("the sweeper sends a message");
             out.push(Move { label, world: World { ready: 1, ..*world }, broken: None });
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Label {
     worker: Option<usize>,
     call: Option<u8>,
     outcome: Option<u8>,
+    /// Nobody can count on it: a person, a late reply, a crash.
+    pub(crate) by_chance: bool,
 }
 
 /// A step: what happened, the world after it, and the promise that it broke.
@@ -100,7 +102,7 @@ pub(super) fn abandon(world: &mut World, worker: usize) {
 }
 
 pub(super) fn label(what: &'static str, worker: usize) -> Label {
-    Label { what, worker: Some(worker), call: None, outcome: None }
+    Label { worker: Some(worker), ..Label::of(what) }
 }
 
 pub(super) fn done(what: &'static str, worker: usize, world: World) -> Move {
@@ -113,6 +115,17 @@ pub(super) fn of(step: Move, flight: Flight) -> Move {
 
 pub(super) fn small(fence: u32) -> u8 {
     u8::try_from(fence).expect("few claims")
+}
+
+impl Label {
+    const fn of(what: &'static str) -> Self {
+        Self { what, worker: None, call: None, outcome: None, by_chance: false }
+    }
+}
+
+/// A step that nobody can count on.
+pub(super) fn by_chance(step: Move) -> Move {
+    Move { label: Label { by_chance: true, ..step.label }, ..step }
 }
 
 impl fmt::Display for Label {

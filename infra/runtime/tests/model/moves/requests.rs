@@ -1,6 +1,6 @@
 //! Requests on their way: they leave, the carrier deals with them, their replies come, are lost, or come late.
 
-use super::{By, Label, Model, Move, flying, label, of, release};
+use super::{By, Label, Model, Move, by_chance, flying, label, of, release};
 use crate::entries::{ABSENT, Ask};
 use crate::operation::{Kind, number_of};
 use crate::world::{Flight, Owner, Stage, World};
@@ -59,6 +59,8 @@ impl Model {
         if may_do {
             fates.push((true, heard(Outcome::Accepted), 0));
             fates.push((true, None, u8::from(waited)));
+        } else if waited {
+            fates.push((false, heard(Outcome::Rejected), 0));
         }
         fates.push((false, None, u8::from(waited)));
         if flight.owner == Owner::Late && !done_before {
@@ -92,7 +94,7 @@ impl Model {
                 (Some((outcome, heard)), _) => Some(Flight { stage: Stage::Replied { outcome, heard }, ..flight }),
             };
             let what = if commits { "the carrier carries it out" } else { "the carrier does nothing" };
-            let label = Label { what, worker: None, call: Some(flight.call), outcome: reply.map(|(outcome, _)| outcome) };
+            let label = Label { call: Some(flight.call), outcome: reply.map(|(outcome, _)| outcome), ..Label::of(what) };
             out.push(Move { label, world, broken });
         }
     }
@@ -143,14 +145,14 @@ impl Model {
     pub(super) fn late(&mut self, world: &World, at: usize, flight: Flight, outcome: u8, out: &mut Vec<Move>) {
         let mut gone = *world;
         gone.flights[at] = None;
-        let what = |what| Label { what, worker: None, call: Some(flight.call), outcome: Some(outcome) };
+        let what = |what| Label { call: Some(flight.call), outcome: Some(outcome), ..Label::of(what) };
         out.push(Move { label: what("a late reply is lost"), world: gone, broken: None });
         if world.entry == ABSENT {
             return;
         }
         if let Some(entry) = self.entries.step(world.entry, Ask::Late { fence: flight.fence, call: flight.call, outcome }) {
             let broken = self.store(&mut gone, entry, By::Late);
-            out.push(Move { label: what("a late reply is written"), world: gone, broken });
+            out.push(by_chance(Move { label: what("a late reply is written"), world: gone, broken }));
         }
     }
 }

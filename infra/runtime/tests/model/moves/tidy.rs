@@ -46,7 +46,8 @@ impl Model {
         world
     }
 
-    /// What is left of a request whose reply cannot be of use to anybody.
+    /// What is left of a request whose reply cannot be of use to anybody. A late reply to an earlier attempt is none: that it is
+    /// refused is for the ledger's own tests.
     pub(super) fn still(&self, entry: Id, flight: Flight) -> Option<Flight> {
         let sent = |call: &CallRecord| small(call.fence) == flight.fence;
         let useful = match flight.owner {

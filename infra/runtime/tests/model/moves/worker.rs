@@ -3,6 +3,7 @@
 use super::{By, Label, Model, Move, abandon, done, emitting, label, release, small};
 use crate::entries::{ABSENT, Ask, End, Id, NOW, Told};
 use crate::operation::{CALLS, Next, next, number_of};
+use crate::promises::standing;
 use crate::world::{Emission, Flight, Phase, Stage, Then, Worker, World, owner};
 use crossdock_engine::carrier::Outcome;
 use crossdock_runtime::ledger::{CallState, Plan, State, plan};
@@ -62,6 +63,7 @@ impl Model {
         }
         match next(&self.scenario.operation, &self.entries.get(claimed).progress()) {
             Next::Done(end) => vec![(Phase::Loaded(Then::End(end)), 0)],
+            Next::Calls(_) if self.undone_again(claimed) => vec![(Phase::Loaded(Then::End(End::LeftBehind)), 0)],
             Next::Calls(calls) if self.scenario.faults => {
                 let fault = |end| (Phase::Loaded(Then::End(end)), 1);
                 let mut phases = vec![(Phase::Loaded(Then::Intend(calls)), 0), fault(End::Mapping)];
@@ -129,7 +131,19 @@ impl Model {
                 Ask::Intend { fence, calls }
             }
         };
-        self.entries.step(id, ask).unwrap_or(id)
+        self.entries.step(id, ask).or_else(|| self.undone(id)).unwrap_or(id)
+    }
+
+    /// Where a part was undone and the rest is asked for again, the order is parked as left behind.
+    fn undone(&mut self, id: Id) -> Option<Id> {
+        let fence = small(self.entries.get(id).fence);
+        self.undone_again(id).then(|| self.entries.step(id, Ask::End { fence, end: End::LeftBehind })).flatten()
+    }
+
+    fn undone_again(&self, id: Id) -> bool {
+        let begun = self.entries.calls(id, |call| call.id.undo) != 0;
+        let entry = self.entries.get(id);
+        begun && matches!(next(&self.scenario.operation, &entry.progress()), Next::Calls(calls) if calls & 0b11 != 0)
     }
 
     /// Where a worker stands after its own write.
@@ -185,7 +199,8 @@ impl Model {
         let authoritative = self.scenario.operation.lookup.is_some_and(|lookup| lookup.authoritative);
         let settled = self.entries.settled(base);
         let proof = authoritative && settled;
-        let there = doubtful & world.carrier.done != 0;
+        // A lookup tells of what was created and is still there, whatever is in doubt about it.
+        let there = standing(&self.scenario.operation, world) & (doubtful | doubtful >> 2) != 0;
         let not_found = Told::NotFound { authoritative, settled };
         let last = doubtful & 0b10 != 0;
         let mut told = vec![(Told::Undecided, 1), (Told::Unreadable, 1)];
