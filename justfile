@@ -16,6 +16,14 @@ check:
 schemas:
     CROSSDOCK_BLESS=1 cargo test -p crossdock-engine --test schemas
 
+# Write the generated reference
+docs:
+    CROSSDOCK_BLESS=1 cargo test -p crossdock --test docs generated
+
+# Compare with recorded exchanges: files or folders of them
+compare *paths="tests/recordings":
+    cargo run -q -p crossdock-tests --bin compare -- {{paths}}
+
 # Accept changed snapshots
 bless:
     INSTA_UPDATE=always cargo test --workspace

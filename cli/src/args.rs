@@ -1,7 +1,7 @@
 //! The command line's grammar: global options and the list of commands.
 
 use crate::command::{
-    bench, completions, demo, dlq, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show,
+    bench, completions, demo, dlq, docs, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show,
     status, test, trace, translate, validate,
 };
 use crate::exit::Outcome;
@@ -58,6 +58,7 @@ enum Command {
     Translate(translate::Args),
     Show(show::Args),
     Schema(schema::Args),
+    Docs(docs::Args),
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
@@ -87,6 +88,7 @@ impl Cli {
             Command::Translate(args) => translate::run(args, dir, terminal),
             Command::Show(args) => show::run(args, dir, terminal),
             Command::Schema(args) => schema::run(args),
+            Command::Docs(args) => docs::run(args, dir, terminal),
             Command::Explain(args) => explain::run(args, terminal),
             Command::New(args) => new::run(args, dir, terminal),
             Command::Completions(args) => completions::run(args),

@@ -103,3 +103,42 @@ fn the_demonstration_balances_its_books() {
     assert!(out(&output).contains("books balance"), "{}", out(&output));
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn coverage_is_told_in_every_format_and_can_be_required() {
+    let dir = started();
+    let output = crossdock(dir.path(), &["test", "--coverage"]);
+    let text = out(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("2 cases passed\n"), "{text}");
+    assert!(text.contains("rule: `$http` never matches\n"), "{text}");
+    let row = text.lines().find(|line| line.starts_with("swiftpost ")).expect("a row of the table");
+    assert!(row.contains("100%"), "{row}");
+    let json = crossdock(dir.path(), &["test", "--coverage", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out(&json)).expect("JSON");
+    assert_eq!(json["cases"].as_array().map(Vec::len), Some(2));
+    let rules = &json["coverage"][0]["tallies"][2];
+    assert_eq!((rules["kind"].as_str(), rules["total"].as_u64(), rules["touched"].as_u64()), (Some("rules"), Some(3), Some(2)));
+    let missing = json["coverage"][0]["missing"].as_array().expect("a list");
+    assert!(missing.iter().any(|one| one["kind"] == "rules" && one["text"] == "$http" && one["place"]["line"].is_u64()));
+    let github = crossdock(dir.path(), &["test", "--coverage", "--format", "github"]);
+    assert!(out(&github).contains("::warning file=carriers/swiftpost/carrier.yaml,line="), "{}", out(&github));
+    assert_eq!(crossdock(dir.path(), &["test", "--require", "50"]).status.code(), Some(0));
+    let short = crossdock(dir.path(), &["test", "--require", "100"]);
+    assert_eq!(short.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&short.stderr).contains("is touched by the cases of: swiftpost"));
+    assert_eq!(crossdock(dir.path(), &["test", "--require", "101"]).status.code(), Some(2));
+}
+
+#[test]
+fn show_tells_what_a_file_costs() {
+    let dir = started();
+    let text = out(&crossdock(dir.path(), &["show", "swiftpost", "--cost"]));
+    let line = text.lines().find(|line| line.contains(" expressions: ")).unwrap_or_else(|| panic!("{text}"));
+    let numbers: Vec<usize> = line.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(numbers[0], numbers[1] + numbers[2], "{line}");
+    assert!(numbers[1] > 0 && numbers[2] > 0 && numbers[3] == 0, "{line}");
+    let operation = text.lines().find(|line| line.contains("operation `create_shipment`")).expect("a line");
+    assert!(operation.contains(" slots of the order, ") && operation.ends_with(" of replies"), "{operation}");
+    assert_eq!(crossdock(dir.path(), &["show", "--cost"]).status.code(), Some(2));
+}

@@ -17,6 +17,7 @@ pub mod carrier;
 pub mod case;
 pub mod check;
 pub mod compile;
+pub mod coverage;
 mod digest;
 pub mod document;
 pub mod expr;

@@ -1,8 +1,9 @@
-//! Every case that is shipped beside the carrier files holds, offline.
+//! Every case that is shipped beside the carrier files holds, offline, and together they touch all that the files say.
 
 use crossdock_engine::carrier::Shop;
-use crossdock_engine::case::{Mapping, Report, parse, run, summary};
+use crossdock_engine::case::{Mapping, Report, parse, summary};
 use crossdock_engine::compile::{compile, compile_actions, compile_shop};
+use crossdock_engine::coverage::{Coverage, Watch};
 use crossdock_engine::diagnostic::{Diagnostic, Renderer, Severity};
 use crossdock_engine::model::rules::ActionRules;
 use crossdock_engine::source::{FileId, Sources};
@@ -32,8 +33,9 @@ fn case_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn run_folder(folder: &Path, mapping: &Mapping<'_>) -> Vec<Report> {
+fn run_folder(folder: &Path, mapping: &Mapping<'_>) -> (Vec<Report>, Coverage) {
     let mut reports = Vec::new();
+    let mut watch = Watch::new(*mapping);
     for path in case_files(folder) {
         let mut sources = Sources::default();
         let file = add(&mut sources, &path);
@@ -41,9 +43,16 @@ fn run_folder(folder: &Path, mapping: &Mapping<'_>) -> Vec<Report> {
         sound(&sources, &diagnostics);
         let beside = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let read = |name: &str| std::fs::read(beside.join(name)).ok();
-        reports.extend(cases.iter().map(|case| run(mapping, &sources, case, &read)));
+        reports.extend(cases.iter().map(|case| watch.run(&sources, case, &read)));
     }
-    reports
+    (reports, watch.coverage().expect("the files have something to touch"))
+}
+
+/// Nothing of the files is left untouched by their cases.
+#[track_caller]
+fn all_touched(coverage: &Coverage) {
+    assert!(coverage.missing.is_empty() && coverage.reaches(100), "\n{}", coverage.render_missing());
+    assert!(coverage.tallies.iter().map(|tally| tally.total).sum::<usize>() >= 50, "{}", coverage.carrier);
 }
 
 #[track_caller]
@@ -62,7 +71,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn run_carrier(folder: &Path) -> Vec<Report> {
+fn run_carrier(folder: &Path) -> (Vec<Report>, Coverage) {
     let mut sources = Sources::default();
     let file = add(&mut sources, &folder.join("carrier.yaml"));
     let compiled = compile(&sources, file);
@@ -84,13 +93,17 @@ fn shop() -> (Sources, Shop, FileId, ActionRules) {
 
 #[test]
 fn the_carriers() {
-    let reports: Vec<Report> = folders().iter().flat_map(|folder| run_carrier(folder)).collect();
+    let ran: Vec<(Vec<Report>, Coverage)> = folders().iter().map(|folder| run_carrier(folder)).collect();
+    let reports: Vec<Report> = ran.iter().flat_map(|(reports, _)| reports.clone()).collect();
     all_hold(&reports, 200);
+    ran.iter().for_each(|(_, coverage)| all_touched(coverage));
 }
 
 #[test]
 fn the_shop() {
     let (sources, shop, file, rules) = shop();
     let mapping = Mapping { carrier: None, shop: Some(&shop), actions: Some((&rules, &sources, file)) };
-    all_hold(&run_folder(&carriers().join("shop"), &mapping), 35);
+    let (reports, coverage) = run_folder(&carriers().join("shop"), &mapping);
+    all_hold(&reports, 35);
+    all_touched(&coverage);
 }

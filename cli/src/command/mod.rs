@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod dlq;
+pub(crate) mod docs;
 pub(crate) mod enqueue;
 pub(crate) mod explain;
 pub(crate) mod forget;

@@ -15,6 +15,7 @@ use std::path::Path;
 Examples:
   crossdock show                        all carriers of the directory
   crossdock show swiftpost              operations, webhooks, options, settings, secrets, servers
+  crossdock show swiftpost --cost       also how much is read and calculated each time
   crossdock show swiftpost --resolved   also every rule list with `$http` spelled out, and bodies with their parts in place")]
 pub(crate) struct Args {
     /// The carrier: its id, or a path to its folder or file.
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     /// Also rules and bodies, with everything named put in place.
     #[arg(long, requires = "carrier")]
     pub(crate) resolved: bool,
+    /// Also what the file costs: slots that are read, expressions that are plain paths, lowered, or left to the VM.
+    #[arg(long, requires = "carrier")]
+    pub(crate) cost: bool,
 }
 
 /// Runs `show`.
@@ -32,6 +36,9 @@ pub(crate) fn run(args: &Args, dir: &Path, terminal: &Terminal) -> Outcome {
     };
     let look = look(dir, carrier)?;
     let mut text = summary(&look, terminal);
+    if args.cost {
+        text += &cost(&look, terminal);
+    }
     if args.resolved {
         text += &resolved::rules(&look, terminal);
         text += &resolved::bodies(&look, terminal);
@@ -83,6 +90,22 @@ fn summary(look: &Look, terminal: &Terminal) -> String {
     );
     for words in carrier.unverified() {
         row("unverified", words.to_owned());
+    }
+    text
+}
+
+/// What a file costs each time that it runs.
+fn cost(look: &Look, terminal: &Terminal) -> String {
+    let mut text = format!("\n{}\n", terminal.out("cost", Paint::Bold));
+    let ((all, paths), vm) = (look.carrier.expressions(), look.carrier.vm_operations());
+    let _ = writeln!(
+        text,
+        "  {all} expressions: {paths} plain paths, {} lowered; {vm} operations of them left to the VM",
+        all - paths
+    );
+    for cost in look.carrier.costs() {
+        let order = if cost.order_slots == 0 { String::new() } else { format!("{} slots of the order, ", cost.order_slots) };
+        let _ = writeln!(text, "  {:<32} {order}{} of replies", cost.name, cost.reply_slots);
     }
     text
 }

@@ -1,5 +1,7 @@
 //! `crossdock test`.
 
+mod coverage;
+
 use crate::exit::{Exit, Outcome, Problem};
 use crate::project::{Project, Ran, Suite, single};
 use crate::terminal::{Paint, Terminal, print};
@@ -18,7 +20,9 @@ Examples:
   crossdock test                                all cases
   crossdock test swiftpost --filter zeros       the cases of one carrier whose name has `zeros` in it
   crossdock test carriers/swiftpost/cases/track.yaml
-  crossdock test --format junit > cases.xml")]
+  crossdock test --format junit > cases.xml
+  crossdock test --coverage                     also what no case touches
+  crossdock test --require 100                  exit code 1 unless the cases touch everything")]
 pub(crate) struct Args {
     /// Carriers, `shop`, folders or case files; all cases without any.
     #[arg(value_name = "PATH")]
@@ -29,6 +33,12 @@ pub(crate) struct Args {
     /// How results are written.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: Format,
+    /// Also tell what no case touches: leaves, branches, rules, sources, codes, fields of the order.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Exit code 1 unless the cases touch this share of every kind, in hundredths.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) require: Option<u8>,
 }
 
 /// Formats of case results.
@@ -51,6 +61,7 @@ pub(crate) fn run(args: &Args, dir: &Path, terminal: &Terminal) -> Outcome {
         let one = suite.run(args.filter.as_deref())?;
         ran.reports.extend(one.reports);
         ran.findings.extend(one.findings);
+        ran.coverage.extend(one.coverage);
     }
     if ran.reports.is_empty() && ran.findings.is_empty() {
         return Err(Problem::nothing_matched("no case matches").help("cases stand in `<carrier>/cases/*.yaml`"));
@@ -59,13 +70,19 @@ pub(crate) fn run(args: &Args, dir: &Path, terminal: &Terminal) -> Outcome {
         let renderer = if terminal.out_color() { Renderer::coloured() } else { Renderer::plain() };
         terminal.say(renderer.render_all(sources, findings).trim_end());
     }
+    let counted = args.coverage || args.require.is_some();
     print(&match args.format {
-        Format::Text => text(&ran, terminal),
+        Format::Text => text(&ran, terminal) + &if counted { coverage::text(&ran.coverage) } else { String::new() },
+        Format::Json if counted => coverage::json(&ran),
         Format::Json => to_json(&ran.reports),
         Format::Junit => to_junit(&ran.reports),
-        Format::Github => to_github(&ran.reports),
+        Format::Github => to_github(&ran.reports) + &if counted { coverage::github(&ran.coverage) } else { String::new() },
     })?;
-    Ok(if ran.is_clean() { Exit::Clean } else { Exit::Findings })
+    let reached = args.require.is_none_or(|percent| ran.coverage.iter().all(|one| one.reaches(percent.into())));
+    if !reached {
+        terminal.say(&coverage::short(&ran.coverage, args.require.unwrap_or_default()));
+    }
+    Ok(if ran.is_clean() && reached { Exit::Clean } else { Exit::Findings })
 }
 
 impl Ran {

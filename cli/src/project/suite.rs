@@ -3,8 +3,9 @@
 use super::load::load;
 use super::single;
 use crate::exit::Problem;
-use crossdock_engine::case::{Mapping, Report, parse, run};
+use crossdock_engine::case::{Mapping, Report, parse};
 use crossdock_engine::compile::{compile_actions, compile_shop};
+use crossdock_engine::coverage::{Coverage, Watch};
 use crossdock_engine::diagnostic::{Diagnostic, Severity};
 use crossdock_engine::source::{FileId, Sources};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub(crate) struct Suite {
 #[derive(Debug, Default)]
 pub(crate) struct Ran {
     pub(crate) reports: Vec<Report>,
+    /// What the cases touch, a mapping each.
+    pub(crate) coverage: Vec<Coverage>,
     /// Findings, each file's with its sources.
     pub(crate) findings: Vec<(Sources, Vec<Diagnostic>)>,
 }
@@ -89,6 +92,7 @@ impl Suite {
     }
 
     fn run_files(&self, mapping: &Mapping<'_>, filter: Option<&str>, ran: &mut Ran) -> Result<(), Problem> {
+        let mut watch = Watch::new(*mapping);
         for path in &self.files {
             let mut sources = Sources::default();
             let Some(file) = add(&mut sources, path)? else { continue };
@@ -96,12 +100,13 @@ impl Suite {
             let beside = path.parent().unwrap_or(Path::new("."));
             let read = |name: &str| std::fs::read(beside.join(name)).ok();
             let wanted = cases.iter().filter(|case| filter.is_none_or(|text| case.name.contains(text)));
-            ran.reports.extend(wanted.map(|case| run(mapping, &sources, case, &read)));
+            ran.reports.extend(wanted.map(|case| watch.run(&sources, case, &read)));
             let errors = errors(diagnostics);
             if !errors.is_empty() {
                 ran.findings.push((sources, errors));
             }
         }
+        ran.coverage.extend(watch.coverage());
         Ok(())
     }
 }

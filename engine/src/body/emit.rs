@@ -2,6 +2,7 @@
 
 use super::template::{LoopList, Member, Nested, OnNull, Template, TextPart};
 use super::{TreeSink, at, write_xml};
+use crate::coverage::What;
 use crate::document::{Cell, Slots};
 use crate::expr::{Doc, Env, Expr, LoopState};
 use crate::source::Span;
@@ -60,10 +61,14 @@ pub trait Sink<'e> {
 pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
     match template {
         Template::Value { expr, on_null, span } => leaf(expr, *on_null, *span, env, sink),
-        Template::Literal(value, span) => sink.value(value.share(), *span).map(|()| true),
+        Template::Literal(value, span) => {
+            env.touch(*span, What::Leaf);
+            sink.value(value.share(), *span).map(|()| true)
+        }
         Template::Object(members, span) => object(members, *span, env, sink),
         Template::Text(parts, span) => {
             let text = mixed(parts, env)?;
+            env.touch(*span, What::Leaf);
             sink.value(Value::text(text), *span).map(|()| true)
         }
         Template::List(items, span) => list(items, *span, env, sink),
@@ -90,18 +95,26 @@ pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &m
 fn choose<'e>(template: &'e Template, env: &Env<'e>) -> Result<Option<&'e Template>, RenderError> {
     match template {
         Template::If(arms, otherwise) => {
-            for (condition, then, span) in arms {
+            for (place, (condition, then, span)) in arms.iter().enumerate() {
                 if condition.holds(env).map_err(|error| at(*span, error.message))? {
+                    env.touch(*span, What::Arm(place as u16));
                     return Ok(Some(then));
                 }
             }
+            env.touch(template.span(), What::Otherwise);
             Ok(otherwise.as_deref())
         }
         Template::Match(subject, arms, otherwise, span) => {
             let value = subject.eval(env).map_err(|error| at(*span, error.message))?;
-            match arms.iter().find(|(key, _)| same(key, &value)) {
-                Some((_, then)) => Ok(Some(then)),
-                None if otherwise.is_some() => Ok(otherwise.as_deref()),
+            match arms.iter().position(|(key, _)| same(key, &value)) {
+                Some(place) => {
+                    env.touch(*span, What::Arm(place as u16));
+                    Ok(Some(&arms[place].1))
+                }
+                None if otherwise.is_some() => {
+                    env.touch(*span, What::Otherwise);
+                    Ok(otherwise.as_deref())
+                }
                 None => Err(at(*span, "no branch of `$match` takes this value, and there is no `$else`")),
             }
         }
@@ -130,6 +143,7 @@ fn leaf<'e, S: Sink<'e>>(
         && raw != "\"\""
         && sink.raw_json(raw)
     {
+        env.touch(span, What::Leaf);
         return Ok(true);
     }
     let value = expr.eval(env).map_err(|error| at(span, error.message))?;
@@ -144,6 +158,7 @@ fn leaf<'e, S: Sink<'e>>(
     if falls_out {
         return Ok(false);
     }
+    env.touch(span, What::Leaf);
     sink.value(value, span).map(|()| true)
 }
 
@@ -228,8 +243,8 @@ fn list<'e, S: Sink<'e>>(items: &'e [Template], span: Span, env: &mut Env<'e>, s
 }
 
 fn list_item<'e, S: Sink<'e>>(item: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
-    if let Template::For(over, inner, _) = item {
-        return each(over, inner, env, sink);
+    if let Template::For(over, inner, span) = item {
+        return each(over, inner, *span, env, sink);
     }
     let before = sink.mark();
     sink.item();
@@ -249,7 +264,7 @@ fn repeat<'e, S: Sink<'e>>(
 ) -> Result<bool, RenderError> {
     let before = sink.mark();
     sink.begin_list(span);
-    if !each(over, item, env, sink)? {
+    if !each(over, item, span, env, sink)? {
         sink.rollback(before);
         return Ok(false);
     }
@@ -258,12 +273,22 @@ fn repeat<'e, S: Sink<'e>>(
 }
 
 /// Runs a loop's body for every element; says whether anything was emitted.
-fn each<'e, S: Sink<'e>>(over: &'e LoopList, item: &'e Template, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
-    let mut present = false;
+fn each<'e, S: Sink<'e>>(
+    over: &'e LoopList,
+    item: &'e Template,
+    span: Span,
+    env: &mut Env<'e>,
+    sink: &mut S,
+) -> Result<bool, RenderError> {
+    let (mut present, mut entered) = (false, false);
     for_each(over, item.span(), env, &mut |env| {
+        entered = true;
         present |= list_item(item, env, sink)?;
         Ok(())
     })?;
+    if !entered {
+        env.touch(span, What::Empty);
+    }
     Ok(present)
 }
 

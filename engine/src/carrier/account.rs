@@ -12,6 +12,8 @@ pub struct Account {
     pub(crate) config: Vec<Value<'static>>,
     pub(crate) secrets: Vec<(String, Option<String>)>,
     pub(crate) local: bool,
+    /// Notes what is come by, while cases are counted.
+    pub(crate) touched: Option<std::sync::Arc<crate::coverage::Touched>>,
 }
 
 impl Account {
@@ -44,7 +46,7 @@ impl Carrier {
         }
         let local = !settings.servers.is_empty();
         if wrong.is_empty() {
-            Ok(Account { name: settings.account.clone(), servers, config, secrets, local })
+            Ok(Account { name: settings.account.clone(), servers, config, secrets, local, touched: None })
         } else {
             Err(wrong)
         }

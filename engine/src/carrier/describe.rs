@@ -17,7 +17,50 @@ pub struct RuleText {
     pub text: String,
 }
 
+/// What a mapping costs each time that it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// The operation, `track`, or the webhook.
+    pub name: String,
+    /// How many fields of an order are read.
+    pub order_slots: usize,
+    /// How many fields of replies or deliveries are read.
+    pub reply_slots: usize,
+}
+
 impl Carrier {
+    /// How many expressions there are in operations, tracking and webhooks, and how many of them are plain paths.
+    #[must_use]
+    pub fn expressions(&self) -> (usize, usize) {
+        self.expressions
+    }
+
+    /// What each mapping reads: one scan of a document fills so many slots.
+    #[must_use]
+    pub fn costs(&self) -> Vec<Cost> {
+        let slots = |plan: &crate::document::Plan| plan.places().count();
+        let mut costs = Vec::new();
+        for operation in &self.operations {
+            let exchanges = operation.steps.iter().flat_map(|step| std::iter::once(&step.exchange).chain(&step.compensate));
+            costs.push(Cost {
+                name: format!("operation `{}`", operation.name),
+                order_slots: slots(&operation.input),
+                reply_slots: exchanges.map(|exchange| slots(&exchange.reply)).sum(),
+            });
+        }
+        costs.extend(self.track.as_ref().map(|track| Cost {
+            name: "track".to_owned(),
+            order_slots: 0,
+            reply_slots: slots(&track.exchange.reply),
+        }));
+        costs.extend(self.webhooks.iter().map(|webhook| Cost {
+            name: format!("webhook `{}`", webhook.name),
+            order_slots: 0,
+            reply_slots: slots(&webhook.body),
+        }));
+        costs
+    }
+
     /// The rules of every reply, in the order in which they are tried; each list under the name of its exchange.
     #[must_use]
     pub fn rule_lists(&self) -> Vec<(String, Vec<RuleText>)> {

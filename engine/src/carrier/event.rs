@@ -3,6 +3,7 @@
 use super::Asked;
 use super::plan::{Carrier, EventPlan, LocationPlan, Reading, StatusPlan, Vocabulary};
 use super::reader::{ReadFault, Reader, as_text};
+use crate::coverage::{Touched, What};
 use crate::expr::Env;
 use crate::model::identity::EventIdentity;
 use crate::model::{Country, Event, Location, Moment, Status, TimeIs};
@@ -84,6 +85,25 @@ pub(crate) enum Word<'v> {
 impl Vocabulary {
     /// Reads a code and a text: rules first, then codes; without code by text.
     pub(crate) fn read(&self, code: Option<&str>, text: Option<&str>) -> Word<'_> {
+        match (self.reading(code, text), self.unknown) {
+            (Some(reading), _) if reading.history => Word::History,
+            (Some(reading), _) => Word::Reading(reading),
+            (None, Unknown::Park) => Word::Unmapped,
+            (None, Unknown::Unknown) => Word::Unknown,
+            (None, Unknown::History) => Word::History,
+        }
+    }
+
+    /// Notes what reads a code and a text.
+    pub(crate) fn touch(&self, code: Option<&str>, text: Option<&str>, touched: &Touched) {
+        match self.reading(code, text) {
+            Some(reading) => touched.add(reading.code, What::Word),
+            None if code.or(text).is_some() => touched.add(self.span, What::UnknownWord),
+            None => {}
+        }
+    }
+
+    fn reading(&self, code: Option<&str>, text: Option<&str>) -> Option<&Reading> {
         let fold = |word| if self.ignore_case { Cow::Owned(str::to_lowercase(word)) } else { Cow::Borrowed(word) };
         let (key, folded) = (code.or(text).map(fold), code.map(fold));
         for rule in &self.rules {
@@ -91,16 +111,10 @@ impl Vocabulary {
             let code_fits = rule.codes.is_empty() || folded.as_deref().is_some_and(listed);
             let text_fits = rule.text.as_ref().is_none_or(|regex| text.is_some_and(|text| regex.is_match(text)));
             if code_fits && text_fits {
-                return Word::Reading(&rule.reading);
+                return Some(&rule.reading);
             }
         }
-        match (key.and_then(|key| self.codes.get(&*key)), self.unknown) {
-            (Some(reading), _) if reading.history => Word::History,
-            (Some(reading), _) => Word::Reading(reading),
-            (None, Unknown::Park) => Word::Unmapped,
-            (None, Unknown::Unknown) => Word::Unknown,
-            (None, Unknown::History) => Word::History,
-        }
+        key.and_then(|key| self.codes.get(&*key))
     }
 }
 
@@ -130,8 +144,9 @@ impl Carrier {
     }
 
     fn try_event<'e>(&self, plan: &'e EventPlan, env: &Env<'e>, reception: &Reception<'_>) -> Result<Entry, ReadFault> {
-        if let Some(condition) = &plan.condition {
+        if let Some((condition, span)) = &plan.condition {
             let holds = condition.holds(env).map_err(|error| ReadFault { message: error.message, span: plan.span })?;
+            env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
             if !holds {
                 return Ok(Entry::Passed);
             }
@@ -176,7 +191,11 @@ impl Carrier {
     }
 
     fn status<'e>(&self, plan: &'e StatusPlan, env: &Env<'e>) -> Result<StatusText<'e>, ReadFault> {
-        Ok(StatusText { code: text(plan.code.as_ref(), env)?, text: text(plan.text.as_ref(), env)?, plan })
+        let (code, text) = (text(plan.code.as_ref(), env)?, text(plan.text.as_ref(), env)?);
+        if let Some(touched) = env.touched {
+            self.vocabularies[plan.vocabulary].touch(code.as_deref(), text.as_deref(), touched);
+        }
+        Ok(StatusText { code, text, plan })
     }
 
     fn assemble(&self, parts: Parts<'_>, reception: &Reception<'_>) -> Entry {

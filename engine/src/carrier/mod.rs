@@ -24,7 +24,7 @@ mod webhook;
 pub use crate::verify::{KeySet, Refusal};
 pub use account::Account;
 pub use asked::{Asked, AskedBy};
-pub use describe::RuleText;
+pub use describe::{Cost, RuleText};
 pub(crate) use event::Word;
 pub use event::{Correlation, Found, Unmapped};
 pub use exchange::{

@@ -179,6 +179,7 @@ impl Carrier {
         env.config = &account.config;
         env.secrets = &account.secrets;
         env.tables = &self.tables;
+        env.touched = account.touched.as_deref();
         env
     }
 

@@ -35,6 +35,9 @@ pub struct Carrier {
     pub(crate) file: crate::source::FileId,
     pub(crate) vm_operations: usize,
     pub(crate) headers_read: Vec<String>,
+    pub(crate) expressions: (usize, usize),
+    /// What a case can touch, beside the vocabularies.
+    pub(crate) spots: Vec<crate::coverage::Coverable>,
 }
 
 /// A compiled `shop.yaml`.
@@ -313,7 +316,7 @@ pub struct ItemPlan {
 /// How an item or parcel says that it is an error.
 #[derive(Debug)]
 pub struct ErrorPlan {
-    pub(crate) condition: Option<Expr>,
+    pub(crate) condition: Option<(Expr, Span)>,
     pub(crate) message: MessagePlan,
     pub(crate) span: Span,
 }
@@ -329,7 +332,7 @@ pub struct StatusPlan {
 /// How an event is read.
 #[derive(Debug)]
 pub struct EventPlan {
-    pub(crate) condition: Option<Expr>,
+    pub(crate) condition: Option<(Expr, Span)>,
     pub(crate) id: Option<Reader>,
     pub(crate) tracking_number: Option<Reader>,
     pub(crate) carrier_ref: Option<Reader>,
@@ -360,9 +363,10 @@ pub struct Webhook {
     pub(crate) verify: Verify,
     pub(crate) handshake: Option<super::handshake::Handshake>,
     pub(crate) body: Plan,
-    pub(crate) ignore_if: Option<Expr>,
+    pub(crate) ignore_if: Option<(Expr, Span)>,
     pub(crate) completes: Vec<CompletionPlan>,
     pub(crate) events: Entries<EventPlan>,
+    pub(crate) span: Span,
 }
 
 /// How a delivery gives the final answer of a pending exchange.
@@ -408,6 +412,8 @@ pub struct Reading {
     pub history: bool,
     /// Where the file says so.
     pub span: Span,
+    /// The code's own place; of a rule, the rule's.
+    pub code: Span,
 }
 
 /// Only paths that ask whether there is something need this.

@@ -1,6 +1,7 @@
 //! Reading values out of replies and deliveries: the compiled form of a source.
 
 use crate::body::TextPart;
+use crate::coverage::What;
 use crate::document::{Access, Cell, Hop, Plan, Slots};
 use crate::expr::{Doc, Env, Expr};
 use crate::path::Query;
@@ -236,7 +237,12 @@ impl Reader {
             None if self.kind == Some(ReadKind::List) => self.listed(env)?,
             None => self.first(env)?,
         };
-        let value = if empty(&value) { self.default.clone().unwrap_or(Value::Null) } else { self.convert(value, env)? };
+        let value = if empty(&value) {
+            self.default.clone().unwrap_or(Value::Null)
+        } else {
+            env.touch(self.span, What::Reading);
+            self.convert(value, env)?
+        };
         if self.required && value.is_null() {
             return Err(self.fault("the value is required, and the reply does not have it"));
         }
@@ -269,7 +275,7 @@ impl Reader {
     }
 
     fn first<'e>(&'e self, env: &Env<'e>) -> Result<Value<'e>, ReadFault> {
-        for alternative in &self.alternatives {
+        for (at, alternative) in self.alternatives.iter().enumerate() {
             let mut found = Value::Null;
             let mut several = false;
             self.look(alternative, env, &mut |value| {
@@ -286,6 +292,7 @@ impl Reader {
                 return Err(self.fault("several values match, and one is wanted"));
             }
             if !empty(&found) {
+                env.touch(self.span, What::Source(at as u16));
                 return Ok(found);
             }
         }

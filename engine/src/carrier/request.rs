@@ -5,6 +5,7 @@ use super::plan::{Carrier, Exchange, RequestPlan, Server};
 use super::{Account, Request};
 use crate::auth::{Credential, text_of};
 use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, Written, form_pairs};
+use crate::coverage::What;
 use crate::expr::{Asked, Env};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
@@ -153,6 +154,7 @@ impl Carrier {
                     if matches!(&*text, "." | "..") {
                         return Err(fault("a path segment cannot be `.` or `..`".into(), *span));
                     }
+                    env.touch(*span, What::Leaf);
                     url.extend(utf8_percent_encode(&text, SEGMENT));
                 }
             }

@@ -4,6 +4,7 @@ use super::fault::place;
 use super::plan::{Carrier, DocumentPlan, ErrorPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
 use super::reader::{Entries, ReadFault, Reader, as_text, own_json};
 use super::{Answer, CarrierMessage, Outcome, Reply};
+use crate::coverage::What;
 use crate::document::{Slots, open};
 use crate::expr::{Env, EvalError, ReplyHead};
 use crate::source::Span;
@@ -127,6 +128,7 @@ impl Carrier {
         for rule in rules {
             match misses(rule, reply, env) {
                 Ok(None) => {
+                    env.touch(rule.span, What::Rule);
                     trail.tried.push((rule.span, None));
                     return Ok(rule);
                 }
@@ -247,7 +249,11 @@ impl ErrorPlan {
         let message =
             CarrierMessage { code: words(self.message.code.as_ref(), env), message: words(self.message.message.as_ref(), env) };
         let holds = match &self.condition {
-            Some(condition) => condition.holds(env).map_err(|error| ReadFault { message: error.message, span: self.span })?,
+            Some((condition, span)) => {
+                let holds = condition.holds(env).map_err(|error| ReadFault { message: error.message, span: self.span })?;
+                env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
+                holds
+            }
             None => message != CarrierMessage::default(),
         };
         Ok(holds.then_some(message))

@@ -4,6 +4,7 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, Exchange, Operation, Step};
 use super::{Account, Answer, Call, CallId, Next, Outcome, Progress, Repeatable, Token, Waiting};
 use crate::body::for_each;
+use crate::coverage::What;
 use crate::expr::{Env, StepValue};
 use crate::syntax::OnFailure;
 use serde_json::{Map, Value as Json};
@@ -226,6 +227,9 @@ impl<'w> Walk<'w> {
             iteration += 1;
             Ok(())
         });
+        if iteration == 0 {
+            env.touch(step.span, What::Empty);
+        }
         match fault {
             Some(fault) => Err(fault),
             None => result.map_err(|error| Fault::at(FaultKind::Mapping, error.message, error.span, &self.carrier.sources)),
@@ -241,6 +245,7 @@ impl<'w> Walk<'w> {
         let Some((guard, span)) = &step.guard else { return Ok(Stage::Open) };
         let holds =
             guard.holds(env).map_err(|error| Fault::at(FaultKind::Mapping, error.message, *span, &self.carrier.sources))?;
+        env.touch(*span, if holds { What::Arm(0) } else { What::Otherwise });
         Ok(if holds { Stage::Open } else { Stage::Skipped })
     }
 

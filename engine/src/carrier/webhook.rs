@@ -7,6 +7,7 @@ use super::reader::ReadFault;
 use super::response::{ReadyBody, messages, slots_of};
 use super::{Account, Answer, Asked, AskedBy, Completion, Delivery, KeySet, Outcome, Refusal, Reply, Request};
 use crate::auth::Credential;
+use crate::coverage::What;
 use crate::document::Slots;
 use crate::expr::{Env, ReplyHead};
 use crate::verify::Circumstances;
@@ -131,10 +132,12 @@ impl Carrier {
         }
         let mut env = self.delivery_env(account, &input, &body, delivery);
         env.origin = ready.document.as_ref().map(crate::document::Document::origin).unwrap_or_default();
-        if let Some(condition) = &webhook.ignore_if
-            && condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))?
-        {
-            return Ok(Translation { ignored: true, ..Translation::default() });
+        if let Some((condition, span)) = &webhook.ignore_if {
+            let ignored = condition.holds(&env).map_err(|error| Fault::new(FaultKind::Mapping, error.message))?;
+            env.touch(*span, if ignored { What::Arm(0) } else { What::Otherwise });
+            if ignored {
+                return Ok(Translation { ignored: true, ..Translation::default() });
+            }
         }
         let mut translation = Translation::default();
         if let Some(plan) = self.completing(webhook, &env)? {
@@ -158,6 +161,7 @@ impl Carrier {
         for plan in &webhook.completes {
             let holds = plan.condition.as_ref().map_or(Ok(true), |condition| condition.holds(env));
             if holds.map_err(|error| Fault::at(FaultKind::Mapping, error.message, plan.span, &self.sources))? {
+                env.touch(plan.span, What::Rule);
                 return Ok(Some(plan));
             }
         }

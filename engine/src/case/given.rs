@@ -98,7 +98,10 @@ impl<'r> Run<'r> {
             servers: BTreeMap::new(),
         };
         match carrier.account(&settings) {
-            Ok(account) => Some(account),
+            Ok(mut account) => {
+                account.touched.clone_from(&self.touched);
+                Some(account)
+            }
             Err(wrong) => {
                 let span = given.and_then(|given| given.config.as_ref()).map_or(self.case.name.span, |node| node.span);
                 let ways = self.map.account();

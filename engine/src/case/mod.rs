@@ -27,11 +27,13 @@ pub use machine::{to_github, to_json, to_junit};
 pub use report::{Failure, Place, Report, Way, summary};
 
 use crate::carrier::{Carrier, Shop};
+use crate::coverage::Touched;
 use crate::diagnostic::Diagnostic;
 use crate::model::rules::ActionRules;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{CaseFile, CaseList, Cx, Decode, WRONG_SHAPE};
 use report::Failures;
+use std::sync::Arc;
 use way::Map;
 
 /// Reads a file beside the case, by its path relative to the case file.
@@ -103,7 +105,7 @@ impl<'m> Mapping<'m> {
     }
 
     /// Whoever has operations and parts.
-    fn counterpart(&self) -> Option<&'m Carrier> {
+    pub(crate) fn counterpart(&self) -> Option<&'m Carrier> {
         self.carrier.or_else(|| self.shop.map(Shop::counterpart))
     }
 }
@@ -147,12 +149,23 @@ fn subject(syntax: CaseFile, diagnostics: &mut Vec<Diagnostic>) -> Option<Case> 
 /// Runs one case. `sources` holds the file that it was read from.
 #[must_use]
 pub fn run(mapping: &Mapping<'_>, sources: &Sources, case: &Case, files: Files<'_>) -> Report {
+    run_watched(mapping, sources, case, files, None)
+}
+
+/// As [`run`]; `touched` notes what the case comes by.
+pub(crate) fn run_watched(
+    mapping: &Mapping<'_>,
+    sources: &Sources,
+    case: &Case,
+    files: Files<'_>,
+    touched: Option<&Arc<Touched>>,
+) -> Report {
     let counterpart = mapping.counterpart();
     let map = match (&case.subject, mapping.actions) {
         (Subject::Actions, Some((_, sources, file))) => Map::new(sources, file),
         _ => counterpart.map_or_else(Map::none, |carrier| Map::new(&carrier.sources, carrier.file)),
     };
-    let mut run = Run { sources, case: &case.syntax, files, map, failures: Failures::new(sources) };
+    let mut run = Run { sources, case: &case.syntax, files, map, touched: touched.cloned(), failures: Failures::new(sources) };
     match (&case.subject, counterpart) {
         (Subject::Actions, _) => run.actions(mapping.actions.map(|(rules, ..)| rules)),
         (Subject::Intake, _) => run.intake(mapping.shop),
@@ -178,6 +191,7 @@ struct Run<'r> {
     case: &'r CaseFile,
     files: Files<'r>,
     map: Map<'r>,
+    touched: Option<Arc<Touched>>,
     failures: Failures<'r>,
 }
 

@@ -6,6 +6,7 @@ use super::reading::{At, fault_ways};
 use super::report::Way;
 use super::request::shown;
 use crate::carrier::{Account, Call, Carrier, Done, Fault, FaultKind, Next, Outcome, Progress, Token, Traces, Trail};
+use crate::coverage::{Seen, given_fields};
 use crate::source::Span;
 use crate::syntax::{CaseFile, ExchangeCase, Expect, OutcomeWord, ReplyGiven, Sp};
 use serde_json::{Map, Value as Json, json};
@@ -43,13 +44,18 @@ impl<'r> Run<'r> {
         let (Some(account), Some(order)) = (self.account(carrier), self.order()) else { return };
         let tokens = self.tokens();
         let mut setting = Setting { carrier, name, account, order, tokens, now, trails: Vec::new() };
+        if let (Some(touched), Ok(known)) = (&self.touched, carrier.operation(name)) {
+            touched.fields(given_fields(&known.input, &setting.order));
+        }
         let mut listed = listed(self.case);
         let mut progress = Progress::default();
         // More rounds than any case has exchanges.
         for _ in 0..200 {
+            let before = self.touched.as_ref().map(|touched| touched.so_far());
             match setting.next(&progress, None) {
                 // A case that is not about signing in does not have to say so.
                 Ok(Next::SignIn { auth, .. }) => {
+                    self.back_to(before);
                     let token = self.some_token(&auth);
                     setting.tokens.insert(auth, token);
                 }
@@ -69,6 +75,13 @@ impl<'r> Run<'r> {
                 Ok(Next::Done(done)) => return self.ended(&setting, &done, &listed),
                 Err(fault) => return self.fault(name, &fault),
             }
+        }
+    }
+
+    /// What was made and is looked at by no expectation counts for nothing.
+    pub(super) fn back_to(&self, seen: Option<Seen>) {
+        if let (Some(touched), Some(seen)) = (&self.touched, seen) {
+            touched.back_to(seen);
         }
     }
 

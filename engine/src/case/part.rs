@@ -5,6 +5,7 @@ use super::compare::{Comparison, Mode, to_json};
 use super::given::text_of;
 use crate::body::TreeSink;
 use crate::carrier::{Carrier, Shop, Word};
+use crate::coverage::given_fields;
 use crate::document::Slots;
 use crate::model::rules::{ActionRules, Decision, Facts};
 use crate::source::{Kind, Node, Scalar, Style};
@@ -16,11 +17,17 @@ impl Run<'_> {
             return self.unknown("vocabularies", name);
         };
         let Some(given) = self.case.given.as_ref() else { return };
-        let read = |code: Option<&str>, text: Option<&str>| match vocabulary.read(code, text) {
-            Word::Reading(reading) => json!({"status": reading.status, "reason": reading.reason, "unmapped": false}),
-            Word::Unknown => json!({"status": "unknown", "reason": null, "unmapped": false}),
-            Word::History => json!({"status": "history", "reason": null, "unmapped": false}),
-            Word::Unmapped => json!({"status": null, "reason": null, "unmapped": true}),
+        let touched = self.touched.clone();
+        let read = |code: Option<&str>, text: Option<&str>| {
+            if let Some(touched) = &touched {
+                vocabulary.touch(code, text, touched);
+            }
+            match vocabulary.read(code, text) {
+                Word::Reading(reading) => json!({"status": reading.status, "reason": reading.reason, "unmapped": false}),
+                Word::Unknown => json!({"status": "unknown", "reason": null, "unmapped": false}),
+                Word::History => json!({"status": "history", "reason": null, "unmapped": false}),
+                Word::Unmapped => json!({"status": null, "reason": null, "unmapped": true}),
+            }
         };
         for (code, expected) in &given.codes {
             let found = read(Some(&code.value), None);
@@ -65,6 +72,9 @@ impl Run<'_> {
                 return self.failures.broken(self.case.name.span, words, list);
             }
         };
+        if let Some(touched) = &self.touched {
+            touched.fields(given_fields(&plan, &input));
+        }
         let text = String::from_utf8(input).unwrap_or_default();
         let mut slots = Slots::new();
         if let Err(error) = plan.read(&text, &mut slots) {

@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) fn of(sources: &Sources, span: Span) -> Self {
+    pub(crate) fn of(sources: &Sources, span: Span) -> Self {
         let position = sources.position(span);
         Self { file: position.file.to_owned(), line: position.line, column: position.column }
     }

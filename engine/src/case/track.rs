@@ -28,8 +28,10 @@ impl Run<'_> {
     fn track_request(&mut self, carrier: &Carrier, account: &Account, numbers: &[Asked], now: i64) -> bool {
         let mut tokens = self.tokens();
         let request = loop {
+            let before = self.touched.as_ref().map(|touched| touched.so_far());
             match carrier.track_request(numbers, account, &tokens, now) {
                 Ok(TrackNext::SignIn { auth, .. }) => {
+                    self.back_to(before);
                     let token = self.some_token(&auth);
                     tokens.insert(auth, token);
                 }

@@ -6,6 +6,7 @@ use super::reading::At;
 use super::sender::{self, Maker};
 use super::track::{event_ways, events, unread};
 use crate::carrier::{Account, Carrier, Completion, Delivery, KeySet, Trace};
+use crate::coverage::What;
 use crate::syntax::{Given, Named, Sp};
 use serde_json::{Map, Value as Json, json};
 use std::net::IpAddr;
@@ -34,7 +35,9 @@ impl Run<'_> {
             found.insert("status".into(), greeting.status.into());
             found.insert("value".into(), String::from_utf8_lossy(&greeting.body).into());
         }
-        match carrier.verify_with(name, &delivery, &account, received, keys.as_ref()) {
+        let verified = carrier.verify_with(name, &delivery, &account, received, keys.as_ref());
+        self.touch_webhook(carrier, name, found.contains_key("status"), verified.is_ok());
+        match verified {
             Ok(_) => {
                 found.insert("verified".into(), true.into());
             }
@@ -69,6 +72,15 @@ impl Run<'_> {
             ways.sample(run.sample().as_ref(), &super::request::shown(difference.found.as_ref()));
             ways.list
         });
+    }
+
+    fn touch_webhook(&self, carrier: &Carrier, name: &str, greeted: bool, verified: bool) {
+        let webhook = carrier.webhooks.iter().find(|known| known.name == name);
+        let (Some(touched), Some(webhook)) = (&self.touched, webhook) else { return };
+        if greeted {
+            touched.add(webhook.span, What::Handshake);
+        }
+        touched.add(webhook.span, if verified { What::Verified } else { What::Forged });
     }
 
     fn delivery(&mut self, given: &Given, body: Vec<u8>) -> Option<Delivery> {

@@ -32,6 +32,7 @@ pub(super) fn auths(
         found.push((name.to_owned(), lowered));
         diagnostics.extend(lower.found);
         survey.uses.extend(lower.uses);
+        survey.spots.extend(lower.spots);
     }
     found
 }

@@ -6,6 +6,7 @@ use super::template::Data;
 use super::{WEBHOOK, unknown};
 use crate::carrier::Outcome;
 use crate::carrier::plan::CompletionPlan;
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{self, Operation};
 
@@ -25,6 +26,7 @@ impl Data<'_, '_> {
                 Diagnostic::error(&WEBHOOK, completes.outcome.span, "a delivery completes with `accepted` or `rejected`");
             self.lower.found.push(finding);
         }
+        self.lower.cover(completes.span, What::Rule);
         CompletionPlan {
             operation: completes.operation.value.clone(),
             step: completes.step.as_ref().map(|step| step.value.clone()),

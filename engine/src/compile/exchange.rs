@@ -8,6 +8,7 @@ use super::{COMPUTED_HOST, File, Made, REQUEST, SIGN_IN, unknown};
 use crate::body::{Body, Template, TextPart};
 use crate::carrier::Repeatable;
 use crate::carrier::plan::{Exchange, RequestPlan, Server};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::expr::{Binding, Expr, Lowered, Lowerer, Space, Ty, Use};
@@ -81,8 +82,13 @@ fn repeatable(method: &str, purpose: &Purpose<'_>) -> Repeatable {
 }
 
 fn idempotency_header(file: &File<'_>, lower: &mut Lowerer<'_>, idempotency: &Idempotency) -> Option<(String, Template)> {
+    let known = lower.spots.len();
     let value = idempotency.value.as_ref().map(|value| with_secrets(lower, |lower| Data::new(file, lower).template(&value.0)));
-    let header = idempotency.header.as_ref()?;
+    let Some(header) = idempotency.header.as_ref() else {
+        // The key stands in the body, and is counted there.
+        lower.spots.truncate(known);
+        return None;
+    };
     let key = Template::Value { expr: Expr::OrderKey, on_null: crate::body::OnNull::Error, span: header.span };
     Some((header.value.clone(), value.unwrap_or(key)))
 }
@@ -217,9 +223,23 @@ fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, lin
             .found
             .push(Diagnostic::error(&REQUEST, path.0.span, "query parameters stand in `query`").help("`query: {name: value}`"));
     }
-    match secrets_where(lower, false, |lower| Data::new(file, lower).template(&path.0)) {
-        Template::Text(parts, _) => parts,
-        Template::Value { expr, span, .. } => Box::new([TextPart::Value(expr, span)]),
+    let known = lower.spots.len();
+    let template = secrets_where(lower, false, |lower| Data::new(file, lower).template(&path.0));
+    // A path is put together part by part.
+    lower.spots.truncate(known);
+    match template {
+        Template::Text(parts, _) => {
+            let spans = parts.iter().filter_map(|part| match part {
+                TextPart::Value(_, span) => Some(*span),
+                TextPart::Literal(_) => None,
+            });
+            spans.for_each(|span| lower.cover(span, What::Leaf));
+            parts
+        }
+        Template::Value { expr, span, .. } => {
+            lower.cover(span, What::Leaf);
+            Box::new([TextPart::Value(expr, span)])
+        }
         Template::Literal(Value::Text(text), _) => Box::new([TextPart::Literal((*text).into())]),
         _ => {
             lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a path is a text"));
@@ -255,7 +275,12 @@ fn server(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request) -
     let Some(server) = &request.server else {
         return Server::Named(names.first().copied().unwrap_or_default().to_owned());
     };
+    let known = lower.spots.len();
     let template = Data::new(file, lower).template(&server.0);
+    if matches!(template, Template::Literal(..)) {
+        // A name is no value that is sent.
+        lower.spots.truncate(known);
+    }
     if let Template::Value { span, .. } | Template::Text(_, span) = &template {
         let finding = Diagnostic::error(&COMPUTED_HOST, *span, "a server is named, or chosen by `$match` among names");
         lower.found.push(finding);

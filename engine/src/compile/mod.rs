@@ -271,6 +271,8 @@ pub struct Survey {
     pub one_parcel: Vec<Span>,
     /// Names of `let` that are declared, by operation.
     pub lets: Vec<(String, Sp<String>)>,
+    /// What a case can touch.
+    pub spots: Vec<crate::coverage::Coverable>,
 }
 
 /// A compiled file with its findings. The carrier is there only when no finding is an error.
@@ -331,11 +333,11 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
     let mut survey = Survey::default();
     let known = auth::known(syntax);
     let auths = auth::auths(&file, &known, diagnostics, &mut survey);
-    let mut made = Made { file: &file, auths: &known, options: &options, diagnostics, survey: &mut survey, vm_operations: 0 };
+    let mut made = Made { file: &file, auths: &known, options: &options, diagnostics, survey: &mut survey, vm_operations: 0, expressions: (0, 0) };
     let operations = syntax.operations.iter().map(|(name, operation)| made.operation(name, operation)).collect();
     let track = syntax.track.as_ref().map(|track| made.track(track));
     let webhooks = syntax.webhooks.iter().map(|(name, webhook)| made.webhook(name, webhook)).collect();
-    let vm_operations = made.vm_operations;
+    let (vm_operations, expressions) = (made.vm_operations, made.expressions);
     let vocabularies = vocabulary::vocabularies(syntax, diagnostics);
     let carrier = Carrier {
         id: syntax.carrier.id.value.clone(),
@@ -361,6 +363,8 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         file: syntax.span.file,
         vm_operations,
         headers_read: survey.uses.iter().filter_map(Use::header).map(str::to_owned).collect(),
+        expressions,
+        spots: std::mem::take(&mut survey.spots),
     };
     (carrier, survey)
 }
@@ -373,6 +377,7 @@ pub(crate) struct Made<'m, 'f> {
     pub(crate) diagnostics: &'m mut Vec<Diagnostic>,
     pub(crate) survey: &'m mut Survey,
     pub(crate) vm_operations: usize,
+    pub(crate) expressions: (usize, usize),
 }
 
 impl Made<'_, '_> {
@@ -380,10 +385,13 @@ impl Made<'_, '_> {
     pub(crate) fn absorb(&mut self, lower: Lowerer<'_>) {
         self.diagnostics.extend(lower.found);
         self.survey.uses.extend(lower.uses);
+        self.survey.spots.extend(lower.spots);
         if !lower.all_parcels {
             self.survey.one_parcel.extend(lower.one_parcel);
         }
         self.vm_operations += lower.vm_operations;
+        self.expressions.0 += lower.expressions.0;
+        self.expressions.1 += lower.expressions.1;
     }
 }
 

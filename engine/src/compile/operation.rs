@@ -5,6 +5,7 @@ use super::template::Data;
 use super::{Made, REQUEST, RULES, duration, request_scope, unknown};
 use crate::body::{LoopList, Template};
 use crate::carrier::plan::{Extract, KeyParts, Operation, Poll, Reconcile, Step};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step as PathStep;
 use crate::expr::{Binding, Doc, Expr, Lowered, Lowerer, Space, StepFields};
@@ -176,11 +177,11 @@ impl Made<'_, '_> {
             lower.steps.push(own.clone());
         }
         let depth = lower.scope.depth();
-        let (for_each, of_parcels) = match step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0)) {
+        let (for_each, of_parcels) = match step.for_each.as_ref().and_then(|head| self.enter(lower, &head.0, step.span)) {
             Some((list, of_parcels)) => (Some(list), of_parcels),
             None => (None, false),
         };
-        let guard = step.r#if.as_ref().map(|guard| (Data::new(self.file, lower).bare_condition(&guard.0), guard.0.span));
+        let guard = step.r#if.as_ref().map(|guard| Data::new(self.file, lower).counted(guard));
         let single = Single {
             request: &step.request,
             responses: step.responses.as_ref(),
@@ -213,9 +214,13 @@ impl Made<'_, '_> {
     }
 
     /// Begins a step's loop; says whether it goes over the order's parcels.
-    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node) -> Option<(LoopList, bool)> {
+    fn enter(&mut self, lower: &mut Lowerer<'_>, head: &crate::source::Node, step: Span) -> Option<(LoopList, bool)> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
+        // What an earlier step read has as many entries as that ran; a list of the order may have none.
+        if matches!(&over, Binding::Place(place) if place.nullable) {
+            data.lower.cover_shown(step, What::Empty, head.span);
+        }
         let parcels = ["shipment", "parcels"].map(|name| PathStep::Name(name.into()));
         let of_parcels =
             matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);

@@ -3,11 +3,12 @@
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
 use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Pick, Picked, ReadKind, Reader, ZoneOf};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::{Doc, Expr, Piece, Place, Target, Ty, split_text};
 use crate::path::{Path, Root};
-use crate::source::{Entry, Kind, Literal, Node, Scalar};
+use crate::source::{Entry, Kind, Literal, Node, Scalar, Span};
 use crate::syntax::{
     CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourcePick, SourceType, Sp,
 };
@@ -76,6 +77,7 @@ impl Data<'_, '_> {
         let entries = node.as_map();
         let long = entries.is_some_and(|entries| entries.iter().any(|entry| LONG.contains(&entry.key.text.as_str())));
         if !long {
+            self.cover_reading(node, node, false);
             reader.alternatives = self.alternatives(node, current, literals, false);
             return reader;
         }
@@ -85,6 +87,7 @@ impl Data<'_, '_> {
         let Some(long) = decoded else { return reader };
         let list = long.r#type.as_ref().is_some_and(|kind| kind.value == SourceType::List);
         let many = long.join.is_some() || long.pick.is_some() || list;
+        self.cover_reading(node, &long.from, many);
         reader.alternatives = self.alternatives(&long.from, current, literals, many);
         self.one_way(&long, list);
         reader.pick = long.pick.as_ref().map(|pick| match pick.value {
@@ -110,6 +113,15 @@ impl Data<'_, '_> {
         reader.required = long.required.as_ref().is_some_and(|required| required.value);
         self.date(&long, node, &mut reader);
         reader
+    }
+
+    /// A source, and each of several that are tried in turn.
+    fn cover_reading(&mut self, node: &Node, from: &Node, together: bool) {
+        self.lower.cover(node.span, What::Reading);
+        let several = from.as_list().filter(|items| items.len() > 1 && !together).unwrap_or(&[]);
+        for (at, item) in several.iter().enumerate() {
+            self.lower.cover_shown(node.span, What::Source(at as u16), item.span);
+        }
     }
 
     /// Many values are picked from, joined or listed: one of these.
@@ -231,7 +243,11 @@ impl Data<'_, '_> {
                 return Some(Alternative::Expression(value.expr, node.span));
             }
             pieces if pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) => {
-                let crate::body::Template::Text(parts, _) = self.template(node) else { return None };
+                let known = self.lower.spots.len();
+                let template = self.template(node);
+                // It is a source, and counted as one.
+                self.lower.spots.truncate(known);
+                let crate::body::Template::Text(parts, _) = template else { return None };
                 return Some(Alternative::Mixed(parts));
             }
             _ => {}
@@ -381,6 +397,14 @@ impl Data<'_, '_> {
         self.lower.scope.rows -= 1;
         self.lower.scope.restore(depth);
         EntryList { doc: from.doc, row: from.row, hops, present, picked: None, read }
+    }
+
+    /// A condition that decides by itself: both ways can be touched.
+    pub(super) fn counted(&mut self, expression: &Expression) -> (Expr, Span) {
+        let span = expression.0.span;
+        self.lower.cover(span, What::Arm(0));
+        self.lower.cover(span, What::Otherwise);
+        (self.holds(expression), span)
     }
 
     /// A bare condition written as an [`Expression`].

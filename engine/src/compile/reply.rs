@@ -42,7 +42,7 @@ impl Data<'_, '_> {
     /// How an entry says that it is an error.
     pub(super) fn entry_error(&mut self, error: &EntryError, here: &Current) -> ErrorPlan {
         ErrorPlan {
-            condition: error.r#if.as_ref().map(|condition| self.holds(condition)),
+            condition: error.r#if.as_ref().map(|condition| self.counted(condition)),
             message: MessagePlan {
                 code: error.code.as_ref().map(|source| self.reader(source, here, false)),
                 message: error.message.as_ref().map(|source| self.reader(source, here, false)),

@@ -6,6 +6,7 @@ use super::{CANNOT_RENEW, RULES, unknown};
 use crate::carrier::Outcome;
 use crate::carrier::plan::{HeaderMatch, MessagePlan, Rule, StatusMatch, presence};
 use crate::carrier::reader::{Alternative, Entries, EntryList, Reader};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Doc, Expr, Use, is_senders};
 use crate::source::{Node, Span};
@@ -72,6 +73,7 @@ impl Data<'_, '_> {
 
     fn splice(&mut self, name: &Sp<String>, reading: &mut Reading<'_>, found: &mut Vec<Rule>) {
         if name.value == "http" {
+            self.lower.cover(name.span, What::Rule);
             http(found, reading.renews, name.span);
             return;
         }
@@ -94,6 +96,7 @@ impl Data<'_, '_> {
     }
 
     fn rule(&mut self, rule: &syntax::Rule, reading: &Reading<'_>) -> Rule {
+        self.lower.cover(rule.span, What::Rule);
         let current = reading.current;
         let outcome = outcome(rule.outcome.value);
         if outcome == Outcome::Reauthenticate && !reading.renews {

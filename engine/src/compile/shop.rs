@@ -57,7 +57,7 @@ pub fn compile_shop(sources: &Sources, file: FileId) -> CompiledFile<Shop> {
     let Some((node, syntax)) = found else { return CompiledFile::new(None, diagnostics) };
     check_format(&syntax.format, "shop/v1", &mut diagnostics);
     let counterpart = syntax.counterpart();
-    let (carrier, mut survey) = super::build(sources, &counterpart, true, &mut diagnostics);
+    let (mut carrier, mut survey) = super::build(sources, &counterpart, true, &mut diagnostics);
     for (name, _) in &syntax.operations {
         if !matches!(name.value.as_str(), "order_result" | "update_order") {
             let finding = Diagnostic::error(&DECLARATION, name.span, format!("the shop has no operation `{}`", name.value));
@@ -67,6 +67,7 @@ pub fn compile_shop(sources: &Sources, file: FileId) -> CompiledFile<Shop> {
     let (world, ..) = super::account::declarations(&counterpart, &mut Vec::new());
     let file = File { syntax: &counterpart, world: &world, sources, shop: true };
     let intake = syntax.intake.as_ref().map(|intake| self::intake(&file, intake, &mut survey, &mut diagnostics));
+    carrier.spots.append(&mut survey.spots);
     crate::check::check_counterpart(sources, &node, &counterpart, &survey, &mut diagnostics);
     CompiledFile::new(Some(Shop { counterpart: carrier, intake }), diagnostics)
 }
@@ -88,6 +89,7 @@ fn intake(
     let body = std::mem::replace(&mut lower.plans[0], PlanBuilder::new(Mode::Reply)).build();
     diagnostics.extend(lower.found);
     survey.uses.extend(lower.uses);
+    survey.spots.extend(lower.spots);
     Intake { body, matches, order }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{File, MERGE_CONFLICT, PART_ARGUMENTS, TEMPLATE_WORD, UNCLOSED, UNKNOWN_PART};
 use crate::body::{LoopList, Member, Nested, OnNull, Template, TextPart};
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Binding, Expr, Lowered, Lowerer, Piece, Place, Space, Target, Ty, Use, split_text};
 use crate::source::{Entry, Kind, Literal, Node, Span};
@@ -18,6 +19,8 @@ pub(super) struct Data<'d, 'w> {
     medium: Medium,
     /// The parts that are being expanded, with the places that use them.
     expanding: Vec<(String, Span)>,
+    /// Conditions that hold here, in the file's own words.
+    holding: Vec<String>,
 }
 
 /// The words of every format.
@@ -63,7 +66,7 @@ impl Medium {
 
 impl<'d, 'w> Data<'d, 'w> {
     pub(super) fn new(file: &'d File<'d>, lower: &'d mut Lowerer<'w>) -> Self {
-        Self { file, lower, on_null: OnNull::Error, medium: Medium::Plain, expanding: Vec::new() }
+        Self { file, lower, on_null: OnNull::Error, medium: Medium::Plain, expanding: Vec::new(), holding: Vec::new() }
     }
 
     /// What is lowered is written in this format.
@@ -94,15 +97,18 @@ impl<'d, 'w> Data<'d, 'w> {
         let Some(scalar) = node.as_scalar() else { return null(node.span) };
         let pieces = split_text(&scalar.text);
         if !pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) {
+            self.lower.cover(node.span, What::Leaf);
             return Template::Literal(literal(scalar.literal()), node.span);
         }
         if let [Piece::Expression(range)] = pieces.as_slice() {
             let target = Target { node, range: range.clone() };
             let value = self.lower.expression(&target);
             let span = self.lower.sources.locate(node, range.clone());
+            self.lower.cover(span, What::Leaf);
             return Template::Value { expr: value.expr, on_null: self.on_null, span };
         }
         let parts = pieces.into_iter().filter_map(|piece| self.text_part(node, &scalar.text, piece)).collect();
+        self.lower.cover(node.span, What::Leaf);
         Template::Text(parts, node.span)
     }
 
@@ -297,7 +303,13 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$if", "$then", "$else"]);
         let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
         let condition = self.bare_condition(test);
+        let known = self.holding.len();
+        let text = test.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        self.holding.extend(text.split(" and ").map(|condition| condition.trim().to_owned()));
         let arm = (condition, self.template(then), test.span);
+        self.holding.truncate(known);
+        self.lower.cover(test.span, What::Arm(0));
+        self.lower.cover(test.span, What::Otherwise);
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
         Template::If(Box::new([arm]), otherwise)
     }
@@ -343,14 +355,21 @@ impl<'d, 'w> Data<'d, 'w> {
         let Some(subject) = node.get("$match") else { return null(node.span) };
         if let Some(items) = subject.as_list() {
             self.only(entries, &["$match", "$else"]);
+            let mut first = None;
             let arms = items
                 .iter()
-                .filter_map(|item| {
+                .enumerate()
+                .filter_map(|(at, item)| {
                     self.only(item.as_map().unwrap_or(&[]), &["$if", "$then"]);
                     let (test, then) = (self.wanted(item, "$if", "$match")?, self.wanted(item, "$then", "$if")?);
+                    self.lower.cover(test.span, What::Arm(at as u16));
+                    first.get_or_insert(test.span);
                     Some((self.bare_condition(test), self.template(then), test.span))
                 })
                 .collect();
+            if let Some(first) = first {
+                self.lower.cover_shown(first, What::Otherwise, node.entry("$else").map_or(first, |entry| entry.key_span));
+            }
             let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
             return Template::If(arms, otherwise);
         }
@@ -369,7 +388,11 @@ impl<'d, 'w> Data<'d, 'w> {
                 let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("it is never `{}`", entry.key.text));
                 self.lower.found.push(finding.among(&entry.key.text, words));
             }
+            self.lower.cover_shown(subject.span, What::Arm(arms.len() as u16), entry.key_span);
             arms.push((Value::text(entry.key.text.clone()), self.template(&entry.value)));
+        }
+        if let Some(entry) = node.entry("$else") {
+            self.lower.cover_shown(subject.span, What::Otherwise, entry.key_span);
         }
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
         Template::Match(value.expr, arms.into(), otherwise, subject.span)
@@ -446,6 +469,7 @@ impl<'d, 'w> Data<'d, 'w> {
                 return null(node.span);
             }
         };
+        self.lower.cover(named.span, What::Leaf);
         Template::Value { expr, on_null: OnNull::Error, span: named.span }
     }
 
@@ -453,6 +477,7 @@ impl<'d, 'w> Data<'d, 'w> {
         self.only(entries, &["$for", "$do"]);
         let (Some(head), Some(body)) = (node.get("$for"), self.wanted(node, "$do", "$for")) else { return null(node.span) };
         let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
+        self.cover_loop(&over, node.span, head);
         let depth = self.lower.scope.depth();
         let (list, variable) = self.enter_loop(over, head);
         self.lower.scope.bind(name, variable);
@@ -478,6 +503,20 @@ impl<'d, 'w> Data<'d, 'w> {
         };
         let target = Target { node, range: before.len() + 4..text.len() };
         Some((name.to_owned(), self.lower.argument(&target)))
+    }
+
+    /// A list that the model says has entries is never empty, nor one that is looked at before.
+    fn cover_loop(&mut self, over: &Binding, span: Span, head: &Node) {
+        let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
+        let filled = self.holding.iter().any(|condition| condition == text)
+            || match over {
+                Binding::Place(place) => !place.nullable,
+                Binding::Value(value) => !value.nullable,
+                Binding::Space(_) => true,
+            };
+        if !filled {
+            self.lower.cover_shown(span, What::Empty, head.span);
+        }
     }
 
     /// The list of a loop, and what its variable stands for. The stacks are one deeper until [`Data::leave_loop`].

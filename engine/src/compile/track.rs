@@ -80,7 +80,7 @@ impl Data<'_, '_> {
     /// How an event is read.
     pub(super) fn event(&mut self, event: &syntax::EventSpec, here: &Current) -> EventPlan {
         EventPlan {
-            condition: event.r#if.as_ref().map(|condition| self.holds(condition)),
+            condition: event.r#if.as_ref().map(|condition| self.counted(condition)),
             id: self.optional(event.id.as_ref(), here),
             tracking_number: self.optional(event.tracking_number.as_ref(), here),
             carrier_ref: self.optional(event.carrier_ref.as_ref(), here),

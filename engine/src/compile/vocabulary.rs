@@ -40,7 +40,11 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
         let reason = rule.reason.as_ref().and_then(|word| reason(word, diagnostics));
         let Some(status) = status else { continue };
         let codes = super::reader::codes(rule.code.as_ref()).iter().map(|code| key(code)).collect();
-        rules.push(VocabularyRule { codes, text, reading: Reading { status, reason, history: false, span: rule.span } });
+        rules.push(VocabularyRule {
+            codes,
+            text,
+            reading: Reading { status, reason, history: false, span: rule.span, code: rule.span },
+        });
     }
     Vocabulary { name: name.value.clone(), ignore_case, rules, codes, unknown: file.unknown.value, span: name.span }
 }
@@ -48,10 +52,10 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
 fn reading_of(node: &Node, code_span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Reading> {
     if let Some(scalar) = node.as_scalar() {
         if scalar.text == "history" {
-            return Some(Reading { status: Status::Unknown, reason: None, history: true, span: code_span });
+            return Some(Reading { status: Status::Unknown, reason: None, history: true, span: code_span, code: code_span });
         }
         let status = status(&Sp { value: scalar.text.clone(), span: node.span }, diagnostics)?;
-        return Some(Reading { status, reason: None, history: false, span: node.span });
+        return Some(Reading { status, reason: None, history: false, span: node.span, code: code_span });
     }
     if !node.as_map().is_some_and(|entries| entries.iter().any(|entry| entry.key.text == "status")) {
         let words = "a code is read as a status, `history`, or `{status, reason}`";
@@ -71,7 +75,7 @@ fn reading_of(node: &Node, code_span: Span, diagnostics: &mut Vec<Diagnostic>) -
             }
         }
     }
-    Some(Reading { status: found?, reason: why, history: false, span: node.span })
+    Some(Reading { status: found?, reason: why, history: false, span: node.span, code: code_span })
 }
 
 fn status(word: &Sp<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<Status> {

@@ -11,9 +11,11 @@ use super::template::Data;
 use super::{Made, WEBHOOK};
 use crate::carrier::plan::Webhook;
 use crate::carrier::reader::Entries;
+use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::expr::{Binding, Lowerer, Space};
+use crate::source::Span;
 use crate::syntax::{self, Sp};
 
 impl Made<'_, '_> {
@@ -22,7 +24,7 @@ impl Made<'_, '_> {
         let verify = self.verify(&mut lower, &webhook.verify);
         let handshake = webhook.handshake.as_ref().map(|handshake| self.handshake(&mut lower, handshake));
         let mut data = Data::new(self.file, &mut lower);
-        let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.holds(condition));
+        let ignore_if = webhook.ignore_if.as_ref().map(|condition| data.counted(condition));
         let current = Current::body();
         let events = match &webhook.event {
             Some(event) => {
@@ -32,12 +34,24 @@ impl Made<'_, '_> {
         };
         let completes = webhook.completes.iter().map(|completes| data.completes(completes, &current)).collect();
         let body = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
+        cover(&mut lower, name.span, webhook);
         self.absorb(lower);
         if webhook.event.is_none() && webhook.completes.is_empty() {
             let words = "a webhook has an `event`, or `completes` operations, or both";
             self.diagnostics.push(Diagnostic::error(&WEBHOOK, name.span, words));
         }
-        Webhook { name: name.value.clone(), verify, handshake, body, ignore_if, completes, events }
+        Webhook { name: name.value.clone(), verify, handshake, body, ignore_if, completes, events, span: name.span }
+    }
+}
+
+/// What can become of a delivery.
+fn cover(lower: &mut Lowerer<'_>, span: Span, webhook: &syntax::Webhook) {
+    lower.cover(span, What::Verified);
+    if !matches!(webhook.verify, syntax::Verify::None(_)) {
+        lower.cover(span, What::Forged);
+    }
+    if webhook.handshake.is_some() {
+        lower.cover(span, What::Handshake);
     }
 }
 

@@ -209,6 +209,19 @@ impl PlanBuilder {
     }
 }
 
+impl Plan {
+    /// The places that are wanted, `shipment.parcels[].weight`; lists by themselves only where nothing in them is.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        let bare = |node: &Node| {
+            node.rows.is_some_and(|rows| {
+                let element = &self.nodes[rows.element as usize];
+                element.slot == 0 && element.members.is_empty() && element.rows.is_none()
+            })
+        };
+        self.nodes.iter().filter(move |node| node.slot != 0 || bare(node)).map(|node| node.place.as_str())
+    }
+}
+
 impl Node {
     fn new(section: u32, place: String) -> Self {
         Self { slot: 0, members: Vec::new(), rows: None, closed: None, section, place }

@@ -1,7 +1,9 @@
 //! The evaluator: compiled expressions over slots, constants and what the caller gave.
 
 use super::{Asked, DOCS, Doc, Expr, LoopField};
+use crate::coverage::{Touched, What};
 use crate::document::{Access, Cell, Origin, Slots, decode};
+use crate::source::Span;
 use crate::value::{Number, Value};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
@@ -143,6 +145,8 @@ pub struct Env<'e> {
     pub head: ReplyHead<'e>,
     /// The lookup tables.
     pub tables: &'e [Table],
+    /// Notes what is come by, while cases are counted.
+    pub touched: Option<&'e Touched>,
 }
 
 impl<'e> Env<'e> {
@@ -170,6 +174,7 @@ impl<'e> Env<'e> {
             tracking: &[],
             head: ReplyHead::default(),
             tables: &[],
+            touched: None,
         }
     }
 
@@ -200,6 +205,15 @@ impl<'e> Env<'e> {
             tracking: self.tracking,
             head: self.head,
             tables: self.tables,
+            touched: self.touched,
+        }
+    }
+
+    /// Notes that this was come by, when somebody counts.
+    #[inline]
+    pub fn touch(&self, span: Span, what: What) {
+        if let Some(touched) = self.touched {
+            touched.add(span, what);
         }
     }
 

@@ -288,7 +288,7 @@ impl Decode for Template {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`; in XML `$ns`, `$text`, `$declaration`; in `multipart` `$file`, `$media`, `$data`."})
+        json!({"title": "Data", "description": "Data: literals, `${{ expression }}`, and the words `$for`, `$if`, `$match`, `$part`, `$merge`, `$omit`, `$json`, `$xml`, `$secret`; in XML `$ns`, `$text`, `$declaration`; in `multipart` `$file`, `$media`, `$data`."})
     }
 }
 
@@ -304,7 +304,7 @@ impl Decode for Expression {
         None
     }
     fn schema() -> Value {
-        json!({"type": ["string", "boolean", "number"], "description": "A bare expression, without `${{ }}`."})
+        json!({"title": "Expression", "type": ["string", "boolean", "number"], "description": "A bare expression, without `${{ }}`."})
     }
 }
 
@@ -313,7 +313,7 @@ impl Decode for SourceNode {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, pick, join, type, format, zone, decode, default, required}`."})
+        json!({"title": "Source", "description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, pick, join, type, format, zone, decode, default, required}`."})
     }
 }
 
@@ -326,7 +326,7 @@ impl Decode for Seconds {
         Some(Self { seconds: seconds?, span: node.span })
     }
     fn schema() -> Value {
-        json!({"type": "string", "pattern": "^[0-9]+(s|m|h|d)$"})
+        json!({"title": "Span of time", "type": "string", "pattern": "^[0-9]+(s|m|h|d)$"})
     }
 }
 
@@ -409,10 +409,10 @@ pub(super) fn described(mut schema: Value, words: &[&str]) -> Value {
     schema
 }
 
-/// The JSON Schema of a record.
+/// The JSON Schema of a record. Its own words stay in `$comment` where a member's words stand in `description`.
 #[doc(hidden)]
 #[must_use]
-pub fn record_schema(doc: &[&str], members: Vec<Member<'_>>) -> Value {
+pub fn record_schema(name: &str, doc: &[&str], members: Vec<Member<'_>>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (key, words, needed, schema) in members {
@@ -422,7 +422,14 @@ pub fn record_schema(doc: &[&str], members: Vec<Member<'_>>) -> Value {
         }
     }
     let text = doc_text(doc);
-    let mut schema = json!({"type": "object", "description": text, "properties": properties, "additionalProperties": false});
+    let mut schema = json!({
+        "title": name,
+        "$comment": text,
+        "type": "object",
+        "description": text,
+        "properties": properties,
+        "additionalProperties": false,
+    });
     if !required.is_empty() {
         schema["required"] = required.into();
     }
@@ -462,7 +469,7 @@ macro_rules! record {
                 Some(Self { $($field: $field?,)+ span: node.span })
             }
             fn schema() -> serde_json::Value {
-                crate::syntax::record_schema(&[$($doc),+], vec![
+                crate::syntax::record_schema(stringify!($name), &[$($doc),+], vec![
                     $((key_name!($field $($key)?), &[$($words),+][..], <$ty as crate::syntax::Field>::REQUIRED, <$ty as crate::syntax::Field>::member_schema()),)+
                 ])
             }
@@ -544,6 +551,8 @@ macro_rules! choice {
             }
             fn schema() -> serde_json::Value {
                 serde_json::json!({
+                    "title": (stringify!($name)),
+                    "$comment": (crate::syntax::decode::doc_text(&[$($doc),+])),
                     "type": "object", "description": (crate::syntax::decode::doc_text(&[$($doc),+])),
                     "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
                     "properties": {$($key: (crate::syntax::decode::described(<$ty as crate::syntax::Decode>::schema(), &[$($words),+]))),+}

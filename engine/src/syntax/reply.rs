@@ -244,15 +244,17 @@ impl Decode for Extract {
     }
     fn schema() -> Value {
         json!({
+            "title": "Extract",
+            "$comment": "What is read from an accepted reply; other keys are fields of the file's own, for later steps.",
             "type": "object",
             "description": "What is read from an accepted reply; other keys are fields of the file's own, for later steps.",
             "properties": {
                 "parcels": ParcelsExtract::schema(),
                 "documents": super::decode::described(OneOrMany::<Documents>::schema(), &["Labels and papers."]),
-                "carrier_ref": SourceNode::schema(),
-                "tracking_url": SourceNode::schema(),
-                "price": SourceNode::schema(),
-                "estimated_delivery": SourceNode::schema(),
+                "carrier_ref": super::decode::described(SourceNode::schema(), &["The carrier's own id of the shipment."]),
+                "tracking_url": super::decode::described(SourceNode::schema(), &["Where the recipient can follow the shipment."]),
+                "price": super::decode::described(SourceNode::schema(), &["What the carrier charges: `{amount: source, currency: source}`."]),
+                "estimated_delivery": super::decode::described(SourceNode::schema(), &["The expected day or time of delivery."]),
             },
             "additionalProperties": SourceNode::schema(),
         })

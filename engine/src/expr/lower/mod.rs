@@ -17,6 +17,7 @@ use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, UNKNOWN_FILTER, UNKNOWN_NAME
 
 use super::scope::{Binding, Place, Scope, Space};
 use super::{Expr, Ty, vm};
+use crate::coverage::{Coverable, Spot, What};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Mode, PlanBuilder};
 use crate::source::{Node, Sources, Span};
@@ -176,6 +177,10 @@ pub struct Lowerer<'w> {
     pub vm_operations: usize,
     /// How many names stand outside every operation: all that a part sees beside its parameters.
     pub globals: usize,
+    /// What a case can touch.
+    pub spots: Vec<Coverable>,
+    /// How many expressions there are, and how many of them are plain paths.
+    pub expressions: (usize, usize),
 }
 
 /// Something on the way to a value.
@@ -206,13 +211,28 @@ impl<'w> Lowerer<'w> {
             all_parcels: false,
             vm_operations: 0,
             globals: 0,
+            spots: Vec::new(),
+            expressions: (0, 0),
         }
+    }
+
+    /// Notes what a case can touch.
+    pub fn cover(&mut self, span: Span, what: What) {
+        self.cover_shown(span, what, span);
+    }
+
+    /// Notes what a case can touch, and the place that a person is shown.
+    pub fn cover_shown(&mut self, span: Span, what: What, shown: Span) {
+        self.spots.push(Coverable { spot: Spot { span, what }, shown });
     }
 
     /// Lowers an expression; findings yield an expression of unknown type.
     pub fn expression(&mut self, target: &Target<'_>) -> Lowered {
         let operand = self.parsed(target);
-        self.value_of(operand)
+        let value = self.value_of(operand);
+        self.expressions.0 += 1;
+        self.expressions.1 += usize::from(matches!(value.expr, Expr::Slot(..)));
+        value
     }
 
     /// Lowers an expression, keeping a place a place: what a part's argument or a loop's list is.
