@@ -333,7 +333,15 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
     let mut survey = Survey::default();
     let known = auth::known(syntax);
     let auths = auth::auths(&file, &known, diagnostics, &mut survey);
-    let mut made = Made { file: &file, auths: &known, options: &options, diagnostics, survey: &mut survey, vm_operations: 0, expressions: (0, 0) };
+    let mut made = Made {
+        file: &file,
+        auths: &known,
+        options: &options,
+        diagnostics,
+        survey: &mut survey,
+        vm_operations: 0,
+        expressions: (0, 0),
+    };
     let operations = syntax.operations.iter().map(|(name, operation)| made.operation(name, operation)).collect();
     let track = syntax.track.as_ref().map(|track| made.track(track));
     let webhooks = syntax.webhooks.iter().map(|(name, webhook)| made.webhook(name, webhook)).collect();

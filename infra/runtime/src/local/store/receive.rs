@@ -74,7 +74,7 @@ async fn hand_out(mut in_hand: InHand<'_>, readers: &Readers, mailbox: &Mailbox)
     let (shared, queue) = (in_hand.shared, in_hand.queue);
     while let Some(ids) = uncounted(&in_hand) {
         mailbox.count(queue, ids).await.map_err(|error| StoreError(error.to_string()))?;
-        let mut line = shared.line(queue);
+        let line = shared.line(queue);
         in_hand.taken.iter_mut().for_each(|taken| taken.uncounted = line.is_uncounted(taken.id));
     }
     read_bodies(&mut in_hand, readers)?;
