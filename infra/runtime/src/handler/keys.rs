@@ -83,6 +83,18 @@ pub fn name(carrier: &str, account: &str, kind: &str, value: &str) -> String {
     format!("name/{}/{}/{kind}/{}", part(carrier), part(account), part(value))
 }
 
+/// An order whose carrier answers later, by a name that the answer may have: `ref` is the carrier's own, `our` is ours.
+#[must_use]
+pub fn put_off(carrier: &str, account: &str, kind: &str, value: &str, order_key: &str) -> String {
+    format!("{}{}", put_off_under(carrier, account, kind, value), part(order_key))
+}
+
+/// All orders whose carrier answers later, of one such name, begin so.
+#[must_use]
+pub fn put_off_under(carrier: &str, account: &str, kind: &str, value: &str) -> String {
+    format!("name/{}/{}/later-{kind}/{}/", part(carrier), part(account), part(value))
+}
+
 /// An event of a parcel; `parcel` is the parcel's key.
 #[must_use]
 pub fn event(parcel: &str, event_id: &str) -> String {

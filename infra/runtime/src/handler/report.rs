@@ -3,7 +3,7 @@
 use super::dead::DeadLetter;
 use super::{Desk, Ports, Trouble};
 use crate::port::{Batch, CommitError, Queue, Store};
-use crossdock_engine::carrier::Unmapped;
+use crossdock_engine::carrier::{Asked, Unmapped};
 use crossdock_engine::model::{Event, RawBody};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -30,8 +30,10 @@ pub(crate) struct TrackReport {
     pub(crate) carrier: String,
     /// The account.
     pub(crate) account: String,
-    /// The numbers that were asked for.
+    /// The parcels that were asked for, by their numbers.
     pub(crate) numbers: Vec<String>,
+    /// What the carrier was asked for them by.
+    pub(crate) asked: Vec<Asked>,
     /// When the reply came: seconds since 1970.
     pub(crate) received_at: i64,
     /// The journal's exchange that holds the reply.

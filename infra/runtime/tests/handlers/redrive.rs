@@ -1,14 +1,35 @@
 //! What was parked, tried again after the mend.
 
-use crate::support::World;
 use crate::support::shapes::{delivery, event, order, taken};
+use crate::support::{World, json_reply};
 use crossdock_runtime::handler::operate::Filter;
+use crossdock_runtime::port::Queue;
 use serde_json::json;
 
 /// Redrives everything that is parked: how much of it goes on.
 async fn redrive(world: &World) -> usize {
     let told = world.desk.office().redrive(&Filter::default(), |_| {}).await.expect("the store is at hand");
     told.redriven
+}
+
+#[tokio::test]
+async fn a_reply_that_nobody_could_read_is_read_after_the_mend_and_nobody_is_called() {
+    let world = World::new().await;
+    let body = json!({"newNo": 7, "parcels": [{"ref": "SO-1-1", "no": "00SO-1"}]});
+    world.wire.on("POST", "/shipments", [json_reply(201, body)]);
+    world.enqueue(&order("SO-1"));
+    world.settle().await;
+    assert_eq!(world.letter().reason, "unreadable");
+    world.edit("swiftpost/carrier.yaml", "has: $.shipmentNo", "has: \"$['shipmentNo','newNo']\"").await;
+    assert_eq!(redrive(&world).await, 1);
+    // Another process takes it, which has no token: nobody is called, not even to sign in.
+    let other = world.another().await;
+    other.dispatch(&world.message(Queue::Orders).await).await.expect("the store is at hand");
+    assert_eq!((world.state("SO-1").await, world.wire.count("POST", "/shipments")), ("accepted", 1));
+    assert_eq!(world.wire.count("POST", "/oauth/token"), 1);
+    world.settle().await;
+    assert_eq!(world.told("/orders/SO-1/result")[0]["tracking"], json!(["00SO-1"]));
+    assert!(world.letters().is_empty());
 }
 
 #[tokio::test]

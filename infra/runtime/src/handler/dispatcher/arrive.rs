@@ -143,14 +143,15 @@ impl<P: Ports> Desk<P> {
         let claimed = transition(&held.entry, claim, self.now()).map_err(|_| Trouble::Changed)?;
         let ending = Ending::Parked { reason: ParkReason::Misconfigured, cause };
         let input = Input::End { fence: claimed.fence, ending, terms };
-        let parked = transition(&claimed, input, self.now()).unwrap_or(claimed);
-        let mut batch = self.parked(&parked);
+        let mut parked = transition(&claimed, input, self.now()).unwrap_or(claimed);
+        let mut batch = self.office().follow(&mut parked, &held.order, (true, true));
         batch.puts.push(put(&parked, held.expect));
         if held.unkept {
             batch.puts.push(Put::new(keys::order(&parked.key), Expect::Anything, held.bytes.to_vec()));
         }
         batch.acks.push(message.receipt.clone());
         self.store.commit(batch).await?;
+        self.note_emitted(&parked, written(held.expect)).await;
         Ok(Handled::Done)
     }
 }
@@ -159,6 +160,14 @@ fn worded<T>(missing: Missing) -> Result<Result<T, String>, Trouble> {
     match missing {
         Missing::Misconfigured(why) => Ok(Err(why)),
         Missing::Unavailable(why) => Err(Trouble::Store(why)),
+    }
+}
+
+/// What the next write of an item relies on, after one that relied on this.
+pub(super) fn written(expect: Expect) -> Expect {
+    match expect {
+        Expect::Version(version) => Expect::Version(version + 1),
+        Expect::Absent | Expect::Anything => Expect::Version(1),
     }
 }
 

@@ -53,6 +53,7 @@ impl<P: Ports> Desk<P> {
             carrier: carrier.to_owned(),
             account: account.to_owned(),
             numbers: parcels.iter().map(|parcel| parcel.record.number.clone()).collect(),
+            asked: parcels.iter().map(|parcel| parcel.record.asked()).collect(),
             received_at: 0,
             exchange: None,
         };
@@ -71,7 +72,7 @@ impl<P: Ports> Desk<P> {
         let mut renewed = false;
         for _ in 0..LOOKS {
             let tokens = self.tokens.usable(&question.scope, self.clock.now());
-            let next = carrier.track_request(&asked(&question.report), &question.account, &tokens, self.clock.seconds());
+            let next = carrier.track_request(&question.report.asked, &question.account, &tokens, self.clock.seconds());
             let request = match next {
                 Ok(TrackNext::Ask(request)) => request,
                 Ok(TrackNext::SignIn { auth, request }) => {
@@ -116,7 +117,7 @@ impl<P: Ports> Desk<P> {
             }
         };
         let received_at = self.clock.seconds();
-        let read = carrier.read_track(&asked(&question.report), &question.account, &reply, received_at);
+        let read = carrier.read_track(&question.report.asked, &question.account, &reply, received_at);
         let Ok((tracked, _)) = read else { return Ok(Err("the file has no `track`".to_owned())) };
         let orders = question.parcels.iter().map(|parcel| parcel.record.order_id.as_str());
         let order_id = only(orders).unwrap_or_default();
@@ -243,7 +244,7 @@ impl<P: Ports> Desk<P> {
             Ok(account) => account,
             Err(why) => return missing(why),
         };
-        let read = loaded.carrier.read_track(&asked(report), &account, reply, report.received_at);
+        let read = loaded.carrier.read_track(&report.asked, &account, reply, report.received_at);
         Ok(read.map(|(tracked, _)| tracked).map_err(|fault| fault.to_string()))
     }
 
@@ -260,11 +261,6 @@ impl<P: Ports> Desk<P> {
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
-}
-
-/// The shipments that a report asks for.
-fn asked(report: &TrackReport) -> Vec<crossdock_engine::carrier::Asked> {
-    report.numbers.iter().cloned().map(Into::into).collect()
 }
 
 /// What is wrong with asking is parked under one name for each account, however many parcels it has.

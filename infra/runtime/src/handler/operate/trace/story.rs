@@ -42,7 +42,7 @@ pub struct Operation {
     pub reason: Option<&'static str>,
     /// The same in words.
     pub cause: Option<String>,
-    /// When it is tried again: of what waits.
+    /// When it is tried again, or the carrier is asked again: of what waits.
     pub until: Option<i64>,
     /// The carrier file that it was last sent with: its digest.
     pub release: Option<String>,
@@ -261,6 +261,7 @@ pub(in super::super) fn operation(entry: Entry, full: bool) -> Operation {
     let (reason, cause, until) = match &entry.state {
         State::Parked { reason, cause, .. } => (Some(reason.name()), Some(cause.clone()), None),
         State::Waiting { until, why } => (Some(why.name()), None, Some(*until)),
+        State::Pending { ask } => (None, None, *ask),
         _ => (None, None, None),
     };
     let mut result = entry.result().map(|(result, _)| result.clone());

@@ -1,4 +1,7 @@
-//! The translator: a verified delivery becomes events, and events become actions. One event, one write.
+//! The translator: a verified delivery becomes events, and events become actions. One event, one write. What a delivery tells of
+//! an order that the carrier answers later is for `complete`.
+
+mod complete;
 
 use super::dispatcher::outgoing;
 use super::records::{CarrierRecord, EventRecord, ParcelRecord};
@@ -6,7 +9,7 @@ use super::report::{Report, TrackReport};
 use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::Missing;
 use crate::port::{Batch, CommitError, Expect, Item, Message, Put, Store};
-use crossdock_engine::carrier::{Correlation, Delivery, Found, Translation};
+use crossdock_engine::carrier::{Asked, Correlation, Delivery, Found, Translation};
 use crossdock_engine::model::identity::{event_email_id, notify_shop_id};
 use crossdock_engine::model::rules::{Decision, Facts};
 use crossdock_engine::model::{
@@ -20,6 +23,12 @@ const RACES: u32 = 10;
 
 const MINUTE: i64 = 60_000;
 
+/// What waits for its order is looked at again after this time at the soonest.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// The same, at the latest: so often that it is not taken for poison, however long its order waits for the carrier.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// What became of the events of one report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Taken {
@@ -29,8 +38,12 @@ pub struct Taken {
     pub stale: usize,
     /// They were known.
     pub known: usize,
-    /// Their parcel is not known yet.
+    /// Their parcel, or the order that they complete, is not known yet.
     pub early: usize,
+    /// Their order is known, and not as far as they are: the carrier is still to answer for it.
+    pub ahead: usize,
+    /// They gave the answer that an order had waited for.
+    pub completed: usize,
 }
 
 impl Taken {
@@ -39,6 +52,20 @@ impl Taken {
         self.stale += other.stale;
         self.known += other.known;
         self.early += other.early;
+        self.ahead += other.ahead;
+        self.completed += other.completed;
+    }
+
+    fn count(&mut self, fate: &Fate) {
+        let count = match fate {
+            Fate::Advanced => &mut self.advanced,
+            Fate::Stale => &mut self.stale,
+            Fate::Known => &mut self.known,
+            Fate::Early => &mut self.early,
+            Fate::Ahead => &mut self.ahead,
+            Fate::Completed => &mut self.completed,
+        };
+        *count += 1;
     }
 }
 
@@ -48,6 +75,8 @@ enum Fate {
     Stale,
     Known,
     Early,
+    Ahead,
+    Completed,
 }
 
 impl<P: Ports> Desk<P> {
@@ -69,13 +98,14 @@ impl<P: Ports> Desk<P> {
             Ok(translation) => translation,
             Err((reason, cause)) => return self.park_report(message, report, reason, cause).await,
         };
-        let taken = self.take_events(report, &translation.events).await?;
+        let mut taken = self.take_completions(report, &update.account, &translation.completions).await?;
+        taken.add(self.take_events(report, &translation.events).await?);
         for unmapped in &translation.unmapped {
             self.park_unmapped(report, unmapped).await?;
         }
         self.note_call(&update).await;
-        if taken.early > 0 {
-            return self.wait_for_orders(message, report).await;
+        if taken.early + taken.ahead > 0 {
+            return self.wait_for_orders(message, report, taken).await;
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
@@ -109,20 +139,16 @@ impl<P: Ports> Desk<P> {
     pub(crate) async fn take_events(&self, report: Report<'_>, found: &[Found]) -> Result<Taken, Trouble> {
         let mut taken = Taken::default();
         for found in found {
-            let count = match self.take_event(report, found).await? {
-                Fate::Advanced => &mut taken.advanced,
-                Fate::Stale => &mut taken.stale,
-                Fate::Known => &mut taken.known,
-                Fate::Early => &mut taken.early,
-            };
-            *count += 1;
+            taken.count(&self.take_event(report, found).await?);
         }
         Ok(taken)
     }
 
     async fn take_event(&self, report: Report<'_>, found: &Found) -> Result<Fate, Trouble> {
         for _ in 0..RACES {
-            let Some(parcel) = self.parcel_of(&found.event, &found.correlation).await? else { return Ok(Fate::Early) };
+            let Some(parcel) = self.parcel_of(&found.event, &found.correlation).await? else {
+                return self.without_parcel(&found.event, &found.correlation).await;
+            };
             let key = keys::event(&parcel.key, &found.event.event_id);
             let mut expect = Expect::Absent;
             if let Some(known) = self.store.get(&key).await? {
@@ -240,14 +266,26 @@ impl<P: Ports> Desk<P> {
         Ok(None)
     }
 
-    /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end.
-    async fn wait_for_orders(&self, message: &Message, report: Report<'_>) -> Result<Handled, Trouble> {
+    /// An event of a parcel that is not known: its order may be, and wait for the carrier.
+    async fn without_parcel(&self, event: &Event, names: &Correlation) -> Result<Fate, Trouble> {
+        let names = Asked {
+            tracking_number: names.tracking_number.clone(),
+            carrier_ref: names.carrier_ref.clone(),
+            reference: names.reference.clone(),
+        };
+        let ahead = self.is_put_off(&event.carrier, &event.account, &names).await?;
+        Ok(if ahead { Fate::Ahead } else { Fate::Early })
+    }
+
+    /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end. As long as
+    /// the carrier is to answer for a known order, its events wait too.
+    async fn wait_for_orders(&self, message: &Message, report: Report<'_>, taken: Taken) -> Result<Handled, Trouble> {
         let age = Duration::from_millis(u64::try_from(self.now() - message.sent_at).unwrap_or(0));
-        if age >= self.settings.uncorrelated {
+        if taken.early > 0 && age >= self.settings.uncorrelated {
             let cause = format!("no order of ours became known within {} s", self.settings.uncorrelated.as_secs());
             return self.park_report(message, report, "uncorrelated", cause).await;
         }
-        let wait = (age / 4).clamp(Duration::from_millis(500), Duration::from_secs(60));
+        let wait = (age / 4).clamp(SHORTEST, Duration::from_secs(60)).max((age / 16).min(LONGEST));
         self.store.defer(message, wait).await?;
         Ok(Handled::Later)
     }
