@@ -1,6 +1,7 @@
 //! The keys of what the store keeps. Parts are percent-encoded, so that no two things share a key.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -63,6 +64,12 @@ pub fn orders_of(order_id: &str) -> String {
 #[must_use]
 pub fn tombstone(order_id: &str) -> String {
     format!("tombstone/{}", part(order_id))
+}
+
+/// The mark that what stood under a key, or under keys that begin so, was removed by a person's will; the key cannot be read of it.
+#[must_use]
+pub fn forgotten(key: &str) -> String {
+    format!("tombstone/forgotten/{}", hex::encode(&Sha256::digest(key)[..16]))
 }
 
 /// A parcel, by the carrier's number of it.

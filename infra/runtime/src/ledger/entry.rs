@@ -36,6 +36,9 @@ pub struct Entry {
     /// How often the order has waited: the backoff grows with it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
+    /// How often a person has had it tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redrives: u32,
     /// While the carrier answers later: since when, and until when that is waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<Later>,
@@ -100,6 +103,7 @@ impl Entry {
             fence: 0,
             claims: 0,
             waits: 0,
+            redrives: 0,
             later: None,
             names: Vec::new(),
             release: None,

@@ -354,3 +354,17 @@ async fn several_orders_under_one_reference_are_left_to_a_person() {
     );
     assert!(world.store.items(keys::PARCELS).is_empty());
 }
+
+#[tokio::test]
+async fn of_an_order_that_was_forgotten_a_later_answer_leaves_nothing_behind() {
+    let world = world(true).await;
+    put_off_return(&world).await;
+    deliver(&world, &json!({"kind": "returned", "id": "R1", "no": "N1"})).await;
+    world.desk.office().operator().forget("SO-1", true).await.expect("forgotten");
+    world.settle().await;
+    deliver(&world, &json!({"kind": "returned", "id": "R1", "no": "N1"})).await;
+    world.settle().await;
+    assert!(world.letters().is_empty() && results(&world).is_empty() && world.store.queued(Queue::Updates).is_empty());
+    assert!(world.store.items("name/").is_empty());
+    assert!(!world.store.journal().iter().any(|exchange| exchange.request.contains("N1")));
+}

@@ -201,3 +201,17 @@ async fn what_is_parked_of_all_queues_is_told_in_one_notice() {
         assert!(notice.text.contains(part), "{part} in {}", notice.text);
     }
 }
+
+#[tokio::test]
+async fn another_order_under_a_known_name_is_told_with_how_to_get_rid_of_it() {
+    let world = World::new().await;
+    world.accepted("SO-1").await;
+    let mut other = order("SO-1");
+    other["shipment"]["service"] = "express".into();
+    world.enqueue(&other);
+    world.settle().await;
+    let notice = notices(&world).await.remove(0);
+    let discard = format!("then: crossdock dlq discard {}", world.letter().id);
+    assert!(notice.text.contains("a new `operation_id`") && notice.text.contains(&discard), "{}", notice.text);
+    assert!(!notice.text.contains("redrive"), "redriven, it would be parked again: {}", notice.text);
+}

@@ -304,6 +304,7 @@ fn expire(entry: &mut Entry) -> Option<()> {
 fn shrink(entry: &mut Entry) {
     entry.notes.clear();
     entry.waits = 0;
+    entry.redrives = 0;
     entry.changed = NOW;
     for call in &mut entry.calls {
         call.attempts = 1;

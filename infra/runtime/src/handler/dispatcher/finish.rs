@@ -179,7 +179,7 @@ fn parked_letter(entry: &Entry, reason: ParkReason, cause: String, at: i64) -> D
         at,
         body: None,
         exchange,
-        redrives: 0,
+        redrives: entry.redrives,
     }
 }
 

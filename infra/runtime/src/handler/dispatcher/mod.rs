@@ -32,6 +32,7 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// The store failed, or something changed underneath: the message comes again.
     pub async fn dispatch(&self, message: &Message) -> Result<Handled, Trouble> {
+        let message = &self.opened(message).await;
         let held = match self.arrive(message).await? {
             Arrival::Order(held) => *held,
             Arrival::Settled(batch) => return self.settle(batch).await,

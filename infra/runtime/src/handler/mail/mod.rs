@@ -57,6 +57,11 @@ impl MailItem {
         Self { topic: topic.to_owned(), action_id: action_id.to_owned(), state: MailState::Waiting(written) }
     }
 
+    /// Whether it waits, and tells of this order.
+    pub(crate) fn is_of(&self, order_id: &str) -> bool {
+        matches!(&self.state, MailState::Waiting(written) if written.order_id.as_deref() == Some(order_id))
+    }
+
     fn sent(&self, at: i64) -> Self {
         Self { topic: self.topic.clone(), action_id: self.action_id.clone(), state: MailState::Sent(at) }
     }

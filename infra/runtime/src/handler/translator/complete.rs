@@ -45,6 +45,9 @@ impl<P: Ports> Desk<P> {
             }
             let Some((known, done)) = found.iter().zip(&tried).find_map(|(known, tried)| Some((known, tried.as_ref().ok()?)))
             else {
+                if found.is_empty() && self.was_removed(report.carrier, account, &completion.names).await? {
+                    return Ok(Fate::Forgotten);
+                }
                 return Ok(not_taken(tried.into_iter().filter_map(Result::err)));
             };
             match self.store.commit(completed(known, done)).await {
@@ -87,6 +90,16 @@ impl<P: Ports> Desk<P> {
     pub(super) async fn is_put_off(&self, carrier: &str, account: &str, names: &Asked) -> Result<bool, Trouble> {
         let under_way = |entry: &Entry| !entry.is_terminal() && !matches!(entry.state, State::Parked { .. });
         Ok(!self.put_off_orders(carrier, account, names, under_way).await?.is_empty())
+    }
+
+    /// Whether the data of an order that the carrier's own names mean was removed.
+    async fn was_removed(&self, carrier: &str, account: &str, names: &Asked) -> Result<bool, Trouble> {
+        for prefix in named_so(carrier, account, &Asked { reference: None, ..names.clone() }) {
+            if self.was_forgotten(&prefix).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Several orders wait under the name that the delivery has: a person must tell which is meant.

@@ -1,7 +1,8 @@
 //! The translator: a verified delivery becomes events, and events become actions. One event, one write. What a delivery tells of
-//! an order that the carrier answers later is for `complete`.
+//! an order that the carrier answers later is for `complete`, and whose parcel an event is of for `correlate`.
 
 mod complete;
+mod correlate;
 
 use super::dispatcher::outgoing;
 use super::records::{CarrierRecord, EventRecord, ParcelRecord};
@@ -9,25 +10,18 @@ use super::report::{Report, TrackReport};
 use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::Missing;
 use crate::port::{Batch, CommitError, Expect, Item, Message, Put, Store};
-use crossdock_engine::carrier::{Asked, Correlation, Delivery, Found, Translation};
+use crossdock_engine::carrier::{Delivery, Found, Translation};
 use crossdock_engine::model::identity::{event_email_id, notify_shop_id};
 use crossdock_engine::model::rules::{Decision, Facts};
 use crossdock_engine::model::{
     Action, Effect, EmailLogistics, Event, Move, NotifyShop, Problem, Status, Timestamp, Update, moves,
 };
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
 /// How often a write is tried again because another event of the same parcel was quicker.
 const RACES: u32 = 10;
 
 const MINUTE: i64 = 60_000;
-
-/// What waits for its order is looked at again after this time at the soonest.
-const SHORTEST: Duration = Duration::from_millis(500);
-
-/// The same, at the latest: so often that it is not taken for poison, however long its order waits for the carrier.
-const LONGEST: Duration = Duration::from_secs(3600);
 
 /// What became of the events of one report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +38,8 @@ pub struct Taken {
     pub ahead: usize,
     /// They gave the answer that an order had waited for.
     pub completed: usize,
+    /// Their order's data was removed.
+    pub forgotten: usize,
 }
 
 impl Taken {
@@ -54,6 +50,7 @@ impl Taken {
         self.early += other.early;
         self.ahead += other.ahead;
         self.completed += other.completed;
+        self.forgotten += other.forgotten;
     }
 
     fn count(&mut self, fate: &Fate) {
@@ -64,6 +61,7 @@ impl Taken {
             Fate::Early => &mut self.early,
             Fate::Ahead => &mut self.ahead,
             Fate::Completed => &mut self.completed,
+            Fate::Forgotten => &mut self.forgotten,
         };
         *count += 1;
     }
@@ -77,6 +75,7 @@ enum Fate {
     Early,
     Ahead,
     Completed,
+    Forgotten,
 }
 
 impl<P: Ports> Desk<P> {
@@ -85,15 +84,23 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// The store failed: the message comes again.
     pub async fn translate(&self, message: &Message) -> Result<Handled, Trouble> {
+        let message = &self.opened(message).await;
         let Ok(update) = serde_json::from_slice::<Update>(&message.body) else {
             if let Ok(track) = serde_json::from_slice::<TrackReport>(&message.body) {
                 return self.read_track_again(message, &track).await;
             }
             let id = hex::encode(&Sha256::digest(&message.body)[..16]);
-            let report = Report { id: &id, carrier: &message.group, body: &message.body, exchange: None };
+            let report =
+                Report { id: &id, carrier: &message.group, body: &message.body, exchange: None, redrives: message.redrives };
             return self.park_report(message, report, "unreadable", "the message is no delivery of ours".into()).await;
         };
-        let report = Report { id: &update.id, carrier: &update.carrier, body: &message.body, exchange: Some(&update.id) };
+        let report = Report {
+            id: &update.id,
+            carrier: &update.carrier,
+            body: &message.body,
+            exchange: Some(&update.id),
+            redrives: message.redrives,
+        };
         let translation = match self.read_update(&update).await? {
             Ok(translation) => translation,
             Err((reason, cause)) => return self.park_report(message, report, reason, cause).await,
@@ -104,6 +111,9 @@ impl<P: Ports> Desk<P> {
             self.park_unmapped(report, unmapped).await?;
         }
         self.note_call(&update).await;
+        if taken.forgotten > 0 {
+            self.empty_report(&update.id).await?;
+        }
         if taken.early + taken.ahead > 0 {
             return self.wait_for_orders(message, report, taken).await;
         }
@@ -245,49 +255,6 @@ impl<P: Ports> Desk<P> {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }
-    }
-
-    /// The parcel that an event is of: by tracking number, by the carrier's own name, by ours.
-    async fn parcel_of(&self, event: &Event, names: &Correlation) -> Result<Option<Item>, Trouble> {
-        let (carrier, account) = (&event.carrier, &event.account);
-        for number in [&names.tracking_number, &names.carrier_ref].into_iter().flatten() {
-            if let Some(item) = self.store.get(&keys::parcel(carrier, account, number)).await? {
-                return Ok(Some(item));
-            }
-        }
-        for (kind, value) in [("ref", &names.carrier_ref), ("ref", &names.tracking_number), ("our", &names.reference)] {
-            let Some(value) = value else { continue };
-            let Some(name) = self.store.get(&keys::name(carrier, account, kind, value)).await? else { continue };
-            let key = String::from_utf8_lossy(&name.body).into_owned();
-            if let Some(item) = self.store.get(&key).await? {
-                return Ok(Some(item));
-            }
-        }
-        Ok(None)
-    }
-
-    /// An event of a parcel that is not known: its order may be, and wait for the carrier.
-    async fn without_parcel(&self, event: &Event, names: &Correlation) -> Result<Fate, Trouble> {
-        let names = Asked {
-            tracking_number: names.tracking_number.clone(),
-            carrier_ref: names.carrier_ref.clone(),
-            reference: names.reference.clone(),
-        };
-        let ahead = self.is_put_off(&event.carrier, &event.account, &names).await?;
-        Ok(if ahead { Fate::Ahead } else { Fate::Early })
-    }
-
-    /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end. As long as
-    /// the carrier is to answer for a known order, its events wait too.
-    async fn wait_for_orders(&self, message: &Message, report: Report<'_>, taken: Taken) -> Result<Handled, Trouble> {
-        let age = Duration::from_millis(u64::try_from(self.now() - message.sent_at).unwrap_or(0));
-        if taken.early > 0 && age >= self.settings.uncorrelated {
-            let cause = format!("no order of ours became known within {} s", self.settings.uncorrelated.as_secs());
-            return self.park_report(message, report, "uncorrelated", cause).await;
-        }
-        let wait = (age / 4).clamp(SHORTEST, Duration::from_secs(60)).max((age / 16).min(LONGEST));
-        self.store.defer(message, wait).await?;
-        Ok(Handled::Later)
     }
 
     /// A carrier that calls is not silent. Once a minute is enough to know.

@@ -85,6 +85,7 @@ impl Next {
             ParkReason::Ambiguous | ParkReason::LeftBehind => self.settle_doubt(),
             ParkReason::Invalid | ParkReason::Conflict => return Err(Refused::NotNow),
         }
+        self.entry.redrives += 1;
         self.anew("redriven");
         Ok(())
     }
