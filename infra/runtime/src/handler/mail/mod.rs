@@ -57,9 +57,12 @@ impl MailItem {
         Self { topic: topic.to_owned(), action_id: action_id.to_owned(), state: MailState::Waiting(written) }
     }
 
-    /// Whether it waits, and tells of this order.
-    pub(crate) fn is_of(&self, order_id: &str) -> bool {
-        matches!(&self.state, MailState::Waiting(written) if written.order_id.as_deref() == Some(order_id))
+    /// What it says, while it waits: what was sent is not kept here.
+    pub(crate) fn says(&self) -> Option<&Written> {
+        match &self.state {
+            MailState::Waiting(written) => Some(written),
+            MailState::Sent(_) => None,
+        }
     }
 
     fn sent(&self, at: i64) -> Self {

@@ -3,7 +3,7 @@
 use super::super::dead::DeadLetter;
 use super::super::dispatcher::{known_parcels, put};
 use super::super::keys;
-use super::super::mail::MailItem;
+use super::super::mail::{MailItem, Written};
 use super::super::records::{EventRecord, ParcelRecord};
 use super::{Failed, Filter, Operator};
 use crate::ledger::Entry;
@@ -205,8 +205,9 @@ impl<S: Store> Operator<'_, S> {
         told.quarantined = gone.len() - before;
         let before = gone.len();
         for item in self.all(keys::MAIL).await? {
-            let mail = serde_json::from_slice::<MailItem>(&item.body).ok();
-            if mail.is_some_and(|mail| mail.is_of(order_id)) || known.is_named_in(&item.body) {
+            let Ok(mail) = serde_json::from_slice::<MailItem>(&item.body) else { continue };
+            let of = |written: &Written| written.order_id.as_deref() == Some(order_id) || known.is_named_in(&item.body);
+            if mail.says().is_some_and(of) {
                 gone.push(item.key);
             }
         }
