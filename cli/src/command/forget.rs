@@ -52,6 +52,7 @@ fn words(told: &Forgotten) -> String {
         (told.quarantined, "quarantined delivery"),
         (told.exchanges, "exchange"),
         (told.documents, "document"),
+        (told.mails, "email"),
     ];
     let word = |(count, name): &(usize, &str)| match (*count, name.strip_suffix('y')) {
         (1, _) => format!("1 {name}"),

@@ -154,14 +154,15 @@ impl Progress {
     }
 
     /// Puts a webhook's answer in the place of the one that only said "later", what both extracted taken together. Of
-    /// several iterations that wait, it is the one that extracted the name which the completion has. Says whether an
-    /// exchange waited for it.
+    /// several iterations, it is the one that extracted the name which the completion has, whether others still wait or
+    /// not: a webhook may tell of one twice. Says whether an exchange waited for it.
     pub fn complete(&mut self, completion: &Completion) -> bool {
-        let waits =
-            |(id, answer): &&mut (CallId, Answer)| id.step == completion.step && !id.undo && answer.outcome == Outcome::Pending;
+        let of_step = |id: &CallId| id.step == completion.step && !id.undo;
+        let several = self.answers.iter().filter(|(id, _)| of_step(id)).count() > 1;
+        let waits = |(id, answer): &&mut (CallId, Answer)| of_step(id) && answer.outcome == Outcome::Pending;
         let mut waiting: Vec<_> = self.answers.iter_mut().filter(waits).collect();
-        if waiting.len() > 1 {
-            waiting.retain(|(_, answer)| extracted_name(&answer.extracted, &completion.names));
+        if several {
+            waiting.retain(|(_, answer)| completion.is_of(answer));
         }
         let [(_, known)] = waiting.as_mut_slice() else { return false };
         let mut answer = completion.answer.clone();
@@ -249,6 +250,14 @@ pub struct Completion {
     pub names: Asked,
     /// What the exchange came to.
     pub answer: Answer,
+}
+
+impl Completion {
+    /// Whether the answer of an exchange has one of the names that this one has.
+    #[must_use]
+    pub fn is_of(&self, answer: &Answer) -> bool {
+        extracted_name(&answer.extracted, &self.names)
+    }
 }
 
 /// A credential that a sign-in gave.

@@ -71,6 +71,8 @@ pub fn sniff(content_type: Option<&str>, body: &[u8]) -> DocumentKind {
     let (is_json, is_xml) = (names(&media, "json"), names(&media, "xml"));
     match (body.first(), media.as_str()) {
         (None, _) => DocumentKind::Empty,
+        // Some label all that they send as a form, whatever it is.
+        (Some(b'{' | b'['), "application/x-www-form-urlencoded") if is_valid_json(body) => DocumentKind::Json,
         (Some(b'{' | b'['), media) if is_json || media != "application/x-www-form-urlencoded" && !is_xml => DocumentKind::Json,
         (Some(b'<'), "text/html" | "application/xhtml+xml") => DocumentKind::Text,
         (Some(b'<'), _) if is_html(body) => DocumentKind::Text,
@@ -80,6 +82,10 @@ pub fn sniff(content_type: Option<&str>, body: &[u8]) -> DocumentKind {
         _ if is_xml => DocumentKind::Xml,
         _ => DocumentKind::Text,
     }
+}
+
+fn is_valid_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// A body as text: its byte order mark stripped, its charset (by that mark, by the `Content-Type`, by the XML

@@ -175,6 +175,7 @@ webhooks:
     assert!(!tell(&mut run.progress, r#"{"id": "P9", "no": "N9"}"#));
     assert!(tell(&mut run.progress, r#"{"id": "P1", "no": "N1"}"#));
     assert_eq!(ended(&run).outcome, Outcome::Pending);
+    assert!(!tell(&mut run.progress, r#"{"id": "P1", "no": "N1"}"#), "told twice, it is not taken for the other's");
     assert!(tell(&mut run.progress, r#"{"id": "P0", "no": "N0"}"#));
     let done = ended(&run);
     assert_eq!(done.outcome, Outcome::Accepted);

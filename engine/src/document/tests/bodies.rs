@@ -97,6 +97,8 @@ fn kinds_by_content_type_and_look() {
         (Some("application/json"), "<HTML>busy</HTML>", Text),
         (Some("application/x-www-form-urlencoded"), "a=1", Form),
         (Some("Application/X-WWW-Form-Urlencoded; charset=UTF-8"), "{a}=1", Form),
+        (Some("application/x-www-form-urlencoded"), "{\"a\": 1}", Json),
+        (Some("application/x-www-form-urlencoded"), "{\"a\": 1}=", Form),
         (None, "a=1", Text),
         (Some("application/json"), " \r\n", Empty),
         (None, "", Empty),

@@ -64,6 +64,7 @@ impl<P: Ports> Desk<P> {
     /// The store failed: the message comes again.
     pub async fn park_poison(&self, message: &Message) -> Result<Handled, Trouble> {
         use sha2::{Digest, Sha256};
+        let message = &super::redriven::plain(message);
         let letter = DeadLetter {
             id: hex::encode(&Sha256::digest(&message.body)[..16]),
             queue: message.receipt.queue,
@@ -75,7 +76,7 @@ impl<P: Ports> Desk<P> {
             at: self.now(),
             body: Some(RawBody::new(&message.body)),
             exchange: None,
-            redrives: 0,
+            redrives: message.redrives,
         };
         tracing::error!(
             queue = letter.queue.name(),

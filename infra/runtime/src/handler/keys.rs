@@ -1,6 +1,7 @@
 //! The keys of what the store keeps. Parts are percent-encoded, so that no two things share a key.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -65,6 +66,12 @@ pub fn tombstone(order_id: &str) -> String {
     format!("tombstone/{}", part(order_id))
 }
 
+/// The mark that what stood under a key, or under keys that begin so, was removed by a person's will; the key cannot be read of it.
+#[must_use]
+pub fn forgotten(key: &str) -> String {
+    format!("tombstone/forgotten/{}", hex::encode(&Sha256::digest(key)[..16]))
+}
+
 /// A parcel, by the carrier's number of it.
 #[must_use]
 pub fn parcel(carrier: &str, account: &str, number: &str) -> String {
@@ -81,6 +88,18 @@ pub fn parcels_of(carrier: &str) -> String {
 #[must_use]
 pub fn name(carrier: &str, account: &str, kind: &str, value: &str) -> String {
     format!("name/{}/{}/{kind}/{}", part(carrier), part(account), part(value))
+}
+
+/// An order whose carrier answers later, by a name that the answer may have: `ref` is the carrier's own, `our` is ours.
+#[must_use]
+pub fn put_off(carrier: &str, account: &str, kind: &str, value: &str, order_key: &str) -> String {
+    format!("{}{}", put_off_under(carrier, account, kind, value), part(order_key))
+}
+
+/// All orders whose carrier answers later, of one such name, begin so.
+#[must_use]
+pub fn put_off_under(carrier: &str, account: &str, kind: &str, value: &str) -> String {
+    format!("name/{}/{}/later-{kind}/{}/", part(carrier), part(account), part(value))
 }
 
 /// An event of a parcel; `parcel` is the parcel's key.

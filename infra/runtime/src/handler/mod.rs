@@ -18,6 +18,7 @@ pub mod operate;
 mod order;
 mod poller;
 mod records;
+mod redriven;
 mod report;
 mod sign_in;
 mod translator;

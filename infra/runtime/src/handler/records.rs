@@ -1,7 +1,7 @@
 //! What the store keeps beside the ledger's entries.
 
 use super::{Desk, Office, Ports};
-use crossdock_engine::carrier::Carrier;
+use crossdock_engine::carrier::{Asked, Carrier};
 use crossdock_engine::model::{Action, Event, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -15,6 +15,9 @@ pub struct ParcelRecord {
     pub account: String,
     /// The carrier's tracking number, or its own name of the parcel.
     pub number: String,
+    /// What the carrier can be asked for it by.
+    #[serde(default)]
+    pub asked_by: Asked,
     /// The key of the operation that created it.
     pub order_key: String,
     /// The shop's order.
@@ -103,6 +106,12 @@ impl ParcelRecord {
         self.stands().is_some_and(|(status, _)| status.is_terminal())
     }
 
+    /// What the carrier is asked for it by. A record that does not say has a tracking number.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        if self.asked_by == Asked::default() { Asked::number(self.number.clone()) } else { self.asked_by.clone() }
+    }
+
     /// Since when nobody has heard of it: milliseconds since 1970.
     #[must_use]
     pub fn silent_since(&self) -> i64 {
@@ -114,9 +123,14 @@ impl ParcelRecord {
         carrier.silence().events.filter(|_| !self.silence_told && !self.has_ended()).map(|time| later(self.silent_since(), time))
     }
 
-    /// When the carrier is to be asked for it at this time or next; none when it is not asked any more.
+    /// When the carrier is to be asked for it at this time or next; none when it is not asked any more, or has no name that the
+    /// carrier is asked by.
     pub(crate) fn ask_at(&self, carrier: &Carrier, now: i64) -> Option<i64> {
         let poll = carrier.polling().and_then(|(poll, _)| poll).filter(|_| !self.has_ended())?;
+        let names = self.asked();
+        if carrier.asks_by().iter().any(|by| names.by(*by).is_none_or(str::is_empty)) {
+            return None;
+        }
         let asks = poll.give_up.is_none_or(|time| now < later(self.accepted_at, time));
         asks.then(|| later(self.asked_at.unwrap_or(self.accepted_at), poll.every))
     }

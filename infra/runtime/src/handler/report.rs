@@ -3,7 +3,7 @@
 use super::dead::DeadLetter;
 use super::{Desk, Ports, Trouble};
 use crate::port::{Batch, CommitError, Queue, Store};
-use crossdock_engine::carrier::Unmapped;
+use crossdock_engine::carrier::{Asked, Unmapped};
 use crossdock_engine::model::{Event, RawBody};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,6 +19,8 @@ pub(crate) struct Report<'r> {
     pub(crate) body: &'r [u8],
     /// The journal's exchange that shows it.
     pub(crate) exchange: Option<&'r str>,
+    /// How often its message was redriven.
+    pub(crate) redrives: u32,
 }
 
 /// The message that has the reply to a tracking request read again: nobody is called. Without a reply, the parcels are asked for
@@ -30,13 +32,23 @@ pub(crate) struct TrackReport {
     pub(crate) carrier: String,
     /// The account.
     pub(crate) account: String,
-    /// The numbers that were asked for.
+    /// The parcels that were asked for, by their numbers.
     pub(crate) numbers: Vec<String>,
+    /// What the carrier was asked for them by; their numbers, if that is not said.
+    #[serde(default)]
+    pub(crate) asked: Vec<Asked>,
     /// When the reply came: seconds since 1970.
     pub(crate) received_at: i64,
     /// The journal's exchange that holds the reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exchange: Option<String>,
+}
+
+impl TrackReport {
+    /// What the carrier was asked for.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        if self.asked.is_empty() { self.numbers.iter().cloned().map(Asked::from).collect() } else { self.asked.clone() }
+    }
 }
 
 impl Report<'_> {
@@ -57,7 +69,7 @@ impl Report<'_> {
             at,
             body: Some(RawBody::new(self.body)),
             exchange: self.exchange.map(str::to_owned),
-            redrives: 0,
+            redrives: self.redrives,
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct CallRecord {
     /// An earlier attempt may have been carried out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
+    /// The reply that the carrier answers later, while it is asked for that answer: what holds until there is a better one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<PutOff>,
     /// Where it stands.
     pub state: CallState,
 }
@@ -50,6 +53,15 @@ impl From<Repeatable> for RepeatableKept {
             Repeatable::Never => Self::Never,
         }
     }
+}
+
+/// A reply that says no more than "later".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PutOff {
+    /// What it was read as.
+    pub answer: Box<Answer>,
+    /// The journal's exchange that holds it.
+    pub exchange: Option<String>,
 }
 
 /// Where an exchange stands.
@@ -109,9 +121,28 @@ impl CallRecord {
             }
     }
 
+    /// What it was read as, while the carrier answers later.
+    #[must_use]
+    pub fn later(&self) -> Option<&Answer> {
+        match (&self.state, &self.put_off) {
+            (CallState::Answered { answer, .. }, _) if answer.outcome == Outcome::Pending => Some(answer),
+            (_, put_off) => put_off.as_ref().map(|put_off| &*put_off.answer),
+        }
+    }
+
+    /// It stands as before the carrier was asked for its later answer. False when it was not asked.
+    pub(super) fn still_later(&mut self) -> bool {
+        let Some(PutOff { answer, exchange }) = self.put_off.take() else { return false };
+        self.state = CallState::Answered { answer, exchange };
+        true
+    }
+
     /// What a worker that takes the order over makes of it: a request that nobody heard of is sent again if it can end before
-    /// `until` safely, and is in doubt otherwise.
+    /// `until` safely, and is in doubt otherwise. A question for a later answer may be put again, when its time comes.
     pub(super) fn judge_unheard(&mut self, until: i64, window: bool) {
+        if matches!(self.state, CallState::Sending | CallState::Open) && self.still_later() {
+            return;
+        }
         if self.state == CallState::Sending {
             self.unknown |= self.writes();
             self.state = CallState::Open;

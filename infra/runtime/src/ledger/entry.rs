@@ -22,7 +22,7 @@ pub struct Entry {
     pub account: String,
     /// SHA-256 of the order as it came, before any mapping, in hexadecimal digits.
     pub digest: String,
-    /// When the order was first seen. Its age counts from here, or from its last redrive.
+    /// When the order was first seen. Its age counts from here, or from its last redrive, or from the carrier's later answer.
     pub first_seen: i64,
     /// When anything last happened to it.
     #[serde(default)]
@@ -36,6 +36,15 @@ pub struct Entry {
     /// How often the order has waited: the backoff grows with it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
+    /// How often a person has had it tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redrives: u32,
+    /// While the carrier answers later: since when, and until when that is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<Later>,
+    /// What the carrier may name the order by when it answers later: keys of the store that lead here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// The digest of the carrier file that is in force for this order, from its first sending to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -45,6 +54,15 @@ pub struct Entry {
     /// Its story in short, oldest first; the journal has the exchanges.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+}
+
+/// How long a later answer is waited for. Times are milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// Since when.
+    pub since: i64,
+    /// Until when.
+    pub until: i64,
 }
 
 /// A line of an entry's story.
@@ -85,6 +103,9 @@ impl Entry {
             fence: 0,
             claims: 0,
             waits: 0,
+            redrives: 0,
+            later: None,
+            names: Vec::new(),
             release: None,
             calls: Vec::new(),
             notes: Vec::new(),
@@ -122,6 +143,12 @@ impl Entry {
         matches!(self.state, State::Accepted { .. } | State::Refused { .. })
     }
 
+    /// Whether the carrier is still to answer an exchange.
+    #[must_use]
+    pub fn is_put_off(&self) -> bool {
+        self.calls.iter().any(|call| call.later().is_some())
+    }
+
     /// Whether an exchange may have been carried out and is not to be sent again before that is settled.
     #[must_use]
     pub fn in_doubt(&self) -> bool {
@@ -151,8 +178,19 @@ impl Entry {
             State::Accepted { emitted: false, .. }
             | State::Refused { emitted: false, .. }
             | State::Parked { emitted: false, .. } => Some(self.changed.saturating_add(UNEMITTED)),
-            State::Pending { .. } | State::Accepted { .. } | State::Refused { .. } | State::Parked { .. } => None,
+            // Nobody holds a message of it: the sweeper has the carrier asked.
+            State::Pending { ask } => [*ask, self.later.map(|later| later.until)].into_iter().flatten().min(),
+            State::Accepted { .. } | State::Refused { .. } | State::Parked { .. } => None,
         }
+    }
+
+    /// The journal's exchanges that hold what its calls were answered.
+    pub fn exchanges(&self) -> impl Iterator<Item = String> {
+        self.calls.iter().filter_map(|call| match &call.state {
+            CallState::Answered { exchange, .. } => exchange.clone(),
+            CallState::Unread { exchange } => Some(exchange.clone()),
+            _ => None,
+        })
     }
 
     /// The first time that any exchange was sent.

@@ -31,7 +31,7 @@ impl Entry {
                 emitted: true,
             },
         };
-        let mut entry = Self { state, calls: Vec::new(), changed: now, ..self.clone() };
+        let mut entry = Self { state, calls: Vec::new(), later: None, names: Vec::new(), changed: now, ..self.clone() };
         // A worker that holds it now is superseded.
         entry.fence += 1;
         let under_way = if self.is_terminal() { String::new() } else { format!(" while it was {}", self.state.name()) };

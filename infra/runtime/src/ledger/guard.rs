@@ -29,11 +29,15 @@ pub enum Guard {
     Terminal,
     /// What is parked waits for a person.
     Parked,
+    /// An exchange that the carrier answers later is sent again only if it reads.
+    Asks,
+    /// A delivery completes an operation only while no worker has it.
+    Idle,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Lease,
         Self::Fence,
         Self::Intended,
@@ -47,6 +51,8 @@ impl Guard {
         Self::Settled,
         Self::Terminal,
         Self::Parked,
+        Self::Asks,
+        Self::Idle,
     ];
 }
 

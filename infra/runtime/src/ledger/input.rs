@@ -1,7 +1,7 @@
 //! What can happen to an entry.
 
 use super::state::{ParkReason, WaitReason};
-use crossdock_engine::carrier::{Answer, CallId, Repeatable};
+use crossdock_engine::carrier::{Answer, CallId, Completion, Repeatable};
 use crossdock_engine::model::OrderResult;
 use std::fmt;
 use std::time::Duration;
@@ -32,7 +32,14 @@ pub enum Ending {
     /// The carrier, or a rule of its file, refuses it.
     Refused(Box<OrderResult>),
     /// The carrier answers later.
-    Pending,
+    Pending {
+        /// When to ask it: milliseconds since 1970; none when only a delivery tells.
+        ask: Option<i64>,
+        /// How long it is waited for, where the file says so; else as long as any order is tried.
+        give_up: Option<Duration>,
+        /// Why it could not be asked just now, if so.
+        in_vain: Option<WaitReason>,
+    },
     /// To be tried again, not before `until`.
     Waits {
         /// Milliseconds since 1970.
@@ -156,8 +163,13 @@ pub enum Input {
         /// How long the worker is trusted to go on.
         lease: Duration,
     },
-    /// A pending operation was answered.
-    Completed(Ending),
+    /// A delivery gives the answer of an exchange that the carrier answers later: a worker goes on from it.
+    Completed {
+        /// What it says.
+        completion: Box<Completion>,
+        /// The journal's exchange that holds it.
+        exchange: Option<String>,
+    },
     /// The order was cancelled before anything was sent.
     Cancelled(Box<OrderResult>),
     /// What follows from the end, or the dead letter of what was parked, was emitted. It is said of the very version that

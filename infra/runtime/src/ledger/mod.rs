@@ -16,8 +16,8 @@ mod plan;
 mod state;
 mod transition;
 
-pub use call::{CallRecord, CallState, RepeatableKept};
-pub use entry::{Entry, Note};
+pub use call::{CallRecord, CallState, PutOff, RepeatableKept};
+pub use entry::{Entry, Later, Note};
 pub use forget::FORGOTTEN;
 pub use guard::{Guard, Guards};
 pub use input::{Ending, Finding, Input, Intent, Refused, Resolution, Terms};

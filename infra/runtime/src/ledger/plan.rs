@@ -44,6 +44,7 @@ pub fn plan(entry: &Entry, now: i64) -> Plan {
         }
         State::Reconciling { lease } if *lease > now => Plan::Leave { until: *lease },
         State::Ambiguous | State::Reconciling { .. } => Plan::Work(Task::Reconcile),
+        State::Pending { .. } if entry.due().is_some_and(|due| due <= now) => Plan::Work(task),
         State::Accepted { emitted: false, .. } | State::Refused { emitted: false, .. } | State::Parked { emitted: false, .. } => {
             Plan::Emit
         }

@@ -33,10 +33,11 @@ pub enum State {
         /// Until when the worker is trusted to be alive.
         lease: i64,
     },
-    /// The carrier answers later.
+    /// The carrier answers later: see [`Entry::later`](super::Entry::later).
     Pending {
-        /// Since when.
-        since: i64,
+        /// When to ask it; none when only a delivery tells.
+        #[serde(default)]
+        ask: Option<i64>,
     },
     /// The carrier has taken it.
     Accepted {

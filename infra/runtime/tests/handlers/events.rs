@@ -176,3 +176,14 @@ async fn two_workers_with_two_events_of_one_parcel_lose_none() {
     sequences.sort_unstable();
     assert_eq!(json!(sequences), json!([1, 2]));
 }
+
+#[tokio::test]
+async fn a_json_document_that_is_labelled_as_a_form_is_read_as_what_it_is() {
+    let world = World::new().await;
+    world.accepted("SO-1").await;
+    let mut labelled = delivery(&[event("SO-1", "PU", 8)]);
+    labelled.headers[0].1 = "application/x-www-form-urlencoded".into();
+    assert_eq!(world.deliver(labelled).await.status, 200);
+    world.settle().await;
+    assert_eq!(updates(&world), [("picked_up".to_owned(), 1)]);
+}

@@ -6,6 +6,8 @@ mod support;
 mod cancels;
 mod doubt;
 mod events;
+mod forget;
+mod later;
 mod mail;
 mod notices;
 mod orders;

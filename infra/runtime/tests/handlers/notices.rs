@@ -137,17 +137,17 @@ async fn what_was_mended_before_it_was_told_is_not_told() {
 #[tokio::test]
 async fn a_file_that_does_not_load_is_told_once_and_the_last_good_one_stays() {
     let world = World::new().await;
-    world.edit("swiftpost/carrier.yaml", "DL: delivered", "DL: delivred").await;
+    world.breaks("swiftpost/carrier.yaml", "DL: delivered", "DL: delivred").await;
     let notice = notices(&world).await.remove(0);
     assert_eq!(notice.title, "swiftpost/carrier.yaml does not load; the last good one stays in force");
     assert!(notice.text.contains("swiftpost/carrier.yaml:") && notice.text.contains("delivred"), "{}", notice.text);
     assert!(notices(&world).await.is_empty());
     world.accepted("SO-1").await;
-    world.edit("swiftpost/carrier.yaml", "DL: delivred", "DL: dilivered").await;
+    world.breaks("swiftpost/carrier.yaml", "DL: delivred", "DL: dilivered").await;
     assert_eq!(notices(&world).await.len(), 1, "another mistake is news");
     world.edit("swiftpost/carrier.yaml", "DL: dilivered", "DL: delivered").await;
     assert!(notices(&world).await.is_empty());
-    world.edit("swiftpost/carrier.yaml", "DL: delivered", "DL: delivred").await;
+    world.breaks("swiftpost/carrier.yaml", "DL: delivered", "DL: delivred").await;
     assert_eq!(notices(&world).await.len(), 1, "so is the same mistake after it was mended");
 }
 
@@ -200,4 +200,18 @@ async fn what_is_parked_of_all_queues_is_told_in_one_notice() {
     ] {
         assert!(notice.text.contains(part), "{part} in {}", notice.text);
     }
+}
+
+#[tokio::test]
+async fn another_order_under_a_known_name_is_told_with_how_to_get_rid_of_it() {
+    let world = World::new().await;
+    world.accepted("SO-1").await;
+    let mut other = order("SO-1");
+    other["shipment"]["service"] = "express".into();
+    world.enqueue(&other);
+    world.settle().await;
+    let notice = notices(&world).await.remove(0);
+    let discard = format!("then: crossdock dlq discard {}", world.letter().id);
+    assert!(notice.text.contains("a new `operation_id`") && notice.text.contains(&discard), "{}", notice.text);
+    assert!(!notice.text.contains("redrive"), "redriven, it would be parked again: {}", notice.text);
 }

@@ -151,6 +151,21 @@ async fn a_carrier_that_does_not_exist_is_parked_with_the_nearest_name() {
 }
 
 #[tokio::test]
+async fn an_order_without_a_carrier_is_parked_once_and_its_letter_is_not_written_again() {
+    for atomic in [true, false] {
+        let world = World::with(atomic, Settings::default()).await;
+        let mut order = order("SO-1");
+        order["carrier"] = "nobody".into();
+        world.enqueue(&order);
+        world.settle().await;
+        let entry = world.entry("SO-1").await;
+        assert!(matches!(entry.state, State::Parked { emitted: true, .. }), "{:?}", entry.state);
+        world.clock.advance(Duration::from_secs(3600));
+        assert_eq!(world.desk.poll().await.expect("a turn").nudged, 0);
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_cannot_be_sent_is_parked() {
     let world = World::new().await;
     world.wire.refuses("POST", "/shipments", "the address is no URL");

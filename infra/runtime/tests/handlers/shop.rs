@@ -142,6 +142,23 @@ async fn without_a_shop_or_its_operation_the_journal_keeps_what_it_would_be_told
 }
 
 #[tokio::test]
+async fn a_lapsed_token_of_the_shop_is_renewed_once() {
+    let world = World::new().await;
+    let oauth2 = "auth:\n  oauth2:\n    grant: client_credentials\n    request: {path: /token}\n    \
+        client: {send: basic, id: a, secret: \"${{ secret.shop_token }}\"}\n    token: $.access_token\n    expires_in: {from: $.expires_in, default: 3600}\n";
+    world.edit("shop.yaml", "auth:\n  bearer: {token: \"${{ secret.shop_token }}\"}\n", oauth2).await;
+    world.wire.on("POST", "/api/token", [json_reply(200, json!({"access_token": "t"}))]);
+    world.wire.on("POST", "/orders/", [status(401), status(204)]);
+    world.enqueue_action(&result("a-1"));
+    world.settle().await;
+    assert_eq!((world.wire.count("POST", "/api/token"), world.wire.count("POST", "/orders/")), (2, 2));
+    world.wire.on("POST", "/orders/", [status(401)]);
+    world.enqueue_action(&result("a-2"));
+    world.settle().await;
+    assert_eq!(world.letter().reason, "misconfigured");
+}
+
+#[tokio::test]
 async fn status_unknown_is_neither_the_shops_nor_the_teams_business() {
     let world = World::new().await;
     world.enqueue_action(&update("a-1", "unknown"));

@@ -203,3 +203,57 @@ async fn redrive(world: &World) {
     let told = world.desk.office().redrive(&Filter::default(), |_| {}).await.expect("the store is at hand");
     assert_eq!(told.redriven, 1);
 }
+
+/// A carrier that gives its shipments an id, and is asked by this.
+async fn asked_by(which: &str, item: &str) -> World {
+    let world = World::new().await;
+    world.edit("swiftpost/carrier.yaml", "extract: &extract\n", "extract: &extract\n      carrier_ref: $.shipmentNo\n").await;
+    world.write("swiftpost/carrier.yaml", "tracking.numbers", &format!("tracking.{which}"));
+    world.edit("swiftpost/carrier.yaml", "  item:\n    tracking_number: $.no\n", &format!("  item:\n    {item}\n")).await;
+    world
+}
+
+#[tokio::test]
+async fn a_carrier_is_asked_by_its_own_id_or_by_our_reference() {
+    for (which, item, name) in [("carrier_refs", "carrier_ref: $.id", "7"), ("references", "reference: $.id", "SO-1")] {
+        let world = asked_by(which, item).await;
+        world.accepted("SO-1").await;
+        let told = json!({"id": name, "events": [{"code": "IT", "time": "2023-11-15T08:00:00Z"}]});
+        world.wire.on("GET", "/track/", [shipments(&[told])]);
+        world.clock.advance(HOUR);
+        assert_eq!(turn(&world).await.events.advanced, 1, "{which}");
+        assert!(world.wire.requests("GET", "/track/")[0].url.ends_with(&format!("/track/{name}")));
+        assert_eq!(world.told("/orders/SO-1/updates")[0]["status"], "in_transit");
+    }
+}
+
+#[tokio::test]
+async fn a_parcel_without_the_name_that_the_carrier_is_asked_by_keeps_no_other_from_being_asked_for() {
+    let world = asked_by("carrier_refs", "carrier_ref: $.id").await;
+    world.accepted("SO-1").await;
+    let nameless = json!({"parcels": [{"ref": "SO-2-1", "no": "00SO-2"}]});
+    world.edit("swiftpost/carrier.yaml", "has: $.shipmentNo", "has: $.parcels").await;
+    world.wire.on("POST", "/shipments", [json_reply(201, nameless)]);
+    world.enqueue(&crate::support::shapes::order("SO-2"));
+    world.settle().await;
+    assert_eq!(world.state("SO-2").await, "accepted");
+    world.wire.on("GET", "/track/", [shipments(&[])]);
+    world.clock.advance(HOUR);
+    assert_eq!(turn(&world).await.asked, 1);
+    assert!(world.letters().is_empty(), "{:?}", world.letters());
+}
+
+#[tokio::test]
+async fn an_unmapped_event_of_a_parcel_that_is_asked_for_by_id_is_read_again_without_a_call() {
+    let world = asked_by("carrier_refs", "carrier_ref: $.id").await;
+    world.accepted("SO-1").await;
+    let told = json!({"id": "7", "events": [{"code": "NEW", "time": "2023-11-15T08:00:00Z"}]});
+    world.wire.on("GET", "/track/", [shipments(&[told])]);
+    world.clock.advance(HOUR);
+    turn(&world).await;
+    assert_eq!(world.letter().reason, "unmapped");
+    world.edit("swiftpost/carrier.yaml", "PU: picked_up", "PU: picked_up\n      NEW: out_for_delivery").await;
+    redrive(&world).await;
+    world.settle().await;
+    assert_eq!((world.told("/orders/SO-1/updates").len(), world.wire.count("GET", "/track/")), (1, 1));
+}

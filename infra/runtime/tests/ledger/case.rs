@@ -1,6 +1,6 @@
 //! One entry and its inputs, so that a test reads as a story.
 
-use crossdock_engine::carrier::{Answer, CallId, Outcome, Repeatable};
+use crossdock_engine::carrier::{Answer, Asked, CallId, Completion, Outcome, Repeatable};
 use crossdock_engine::model::OrderResult;
 use crossdock_runtime::ledger::{
     CallRecord, CallState, Ending, Entry, Finding, Input, Intent, ParkReason, Refused, State, Terms, WaitReason, transition,
@@ -15,6 +15,8 @@ pub(crate) const LEASE: i64 = 60_000;
 pub(crate) const WINDOW: i64 = 600_000;
 /// The carrier's settle time.
 pub(crate) const SETTLE: i64 = 120_000;
+/// How often a carrier is asked for its later answer.
+pub(crate) const EVERY: i64 = 30_000;
 /// How long an order is tried.
 pub(crate) const GIVE_UP: i64 = 86_400_000;
 
@@ -141,7 +143,7 @@ impl Case {
         self.end(match answer.outcome {
             Outcome::Accepted => Ending::Accepted(accepted()),
             Outcome::Rejected | Outcome::NotFound => Ending::Refused(refused()),
-            Outcome::Pending => Ending::Pending,
+            Outcome::Pending => put_off(Some(self.now + EVERY)),
             Outcome::Ambiguous => Ending::Ambiguous { cause: String::new() },
             Outcome::Misconfigured => parked(ParkReason::Misconfigured),
             Outcome::Unexpected => parked(ParkReason::Unreadable),
@@ -196,6 +198,19 @@ pub(crate) fn within() -> Repeatable {
 pub(crate) fn answer(outcome: Outcome) -> Box<Answer> {
     let answer = serde_json::json!({ "outcome": outcome });
     Box::new(serde_json::from_value(answer).expect("an answer"))
+}
+
+/// The carrier answers later; it is asked at this time, if at all.
+pub(crate) fn put_off(ask: Option<i64>) -> Ending {
+    Ending::Pending { ask, give_up: None, in_vain: None }
+}
+
+/// A delivery tells what became of an iteration, by the carrier's name of it.
+pub(crate) fn completes(name: &str, outcome: Outcome) -> Input {
+    let names = Asked { carrier_ref: Some(name.to_owned()), ..Asked::default() };
+    let completion =
+        Completion { operation: "create_shipment".into(), step: Some("each".into()), names, answer: *answer(outcome) };
+    Input::Completed { completion: Box::new(completion), exchange: Some("delivery".into()) }
 }
 
 /// What the shop is told.

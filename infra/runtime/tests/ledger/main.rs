@@ -2,5 +2,6 @@
 
 mod case;
 mod doubts;
+mod later;
 mod outcomes;
 mod people;

@@ -1,6 +1,6 @@
 //! What people do to an entry, and what is emitted of it.
 
-use crate::case::{Case, LEASE, NOW, accepted, call, refused, undo};
+use crate::case::{Case, GIVE_UP, LEASE, NOW, accepted, call, put_off, refused, undo};
 use crossdock_engine::carrier::{Outcome, Repeatable};
 use crossdock_runtime::ledger::{CallState, Ending, Input, ParkReason, Plan, Refused, Resolution, WaitReason, plan};
 
@@ -122,8 +122,8 @@ fn somebody_looks_at_what_nobody_ends() {
     assert_eq!(case.entry.due(), Some(NOW + 125_000));
     case.now += 5_000;
     case.claim();
-    case.end(Ending::Pending);
-    assert_eq!(case.entry.due(), None);
+    case.end(put_off(None));
+    assert_eq!(case.entry.due(), Some(case.now + GIVE_UP));
 }
 
 #[test]
@@ -145,16 +145,4 @@ fn an_order_is_not_refused_while_a_part_of_it_stands() {
     case.intend(call(0), Repeatable::Never);
     case.reply(call(0), Outcome::Accepted);
     assert_eq!(case.refusal(case.ends(Ending::Refused(refused()))), Refused::Standing);
-    case.intend(call(1), Repeatable::Never);
-    case.reply(call(1), Outcome::Pending);
-    case.end(Ending::Pending);
-    case.put(Input::Completed(Ending::Refused(refused())));
-    assert_eq!(case.stands(), "parked: left_behind");
-
-    let mut pending = Case::claimed();
-    pending.intend(call(0), Repeatable::Never);
-    pending.reply(call(0), Outcome::Pending);
-    pending.end(Ending::Pending);
-    pending.put(Input::Completed(Ending::Refused(refused())));
-    assert_eq!(pending.stands(), "refused", "the carrier has said what became of it");
 }

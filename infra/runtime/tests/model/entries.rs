@@ -5,7 +5,7 @@
 //! windows and ages run out in any order that is possible.
 
 use crate::operation::{CALLS, Kind, Operation, answer, id_of, index_of, outcome_of};
-use crossdock_engine::carrier::{Outcome, Repeatable};
+use crossdock_engine::carrier::{Asked, Completion, Outcome, Repeatable};
 use crossdock_engine::model::{Order, OrderResult, ResultOutcome};
 use crossdock_runtime::ledger::{
     CallRecord, CallState, Ending, Entry, Finding, Guards, Input, Intent, ParkReason, RepeatableKept, Resolution, State, Terms,
@@ -22,6 +22,8 @@ const LEASE: i64 = 60_000;
 const WINDOW: i64 = 3_600_000;
 /// The carrier's time to show a write.
 const SETTLE: i64 = 120_000;
+/// How often the carrier is asked for its later answer.
+const EVERY: i64 = 30_000;
 /// How long an order is tried.
 const GIVE_UP: i64 = 86_400_000;
 
@@ -57,7 +59,10 @@ pub(crate) enum Ask {
         fence: u8,
         told: Told,
     },
-    Completed(End),
+    /// A delivery tells what became of the second exchange.
+    Completed {
+        outcome: u8,
+    },
     Cancelled,
     Emitted,
     Redrive,
@@ -70,6 +75,10 @@ pub(crate) enum Ask {
     Settle,
     /// The order has been tried for too long.
     Age,
+    /// It is time to ask the carrier for its later answer.
+    Due,
+    /// The carrier's later answer has been waited for too long.
+    Over,
     /// Claims are told apart, and ordered, but not counted: see [`Entries::renumbered`].
     Renumber(u64),
 }
@@ -174,6 +183,14 @@ impl Entries {
                 doubtful.for_each(|call| call.quiet_from = call.quiet_from.min(NOW - SETTLE));
             }
             Ask::Age => entry.first_seen = NOW - GIVE_UP,
+            Ask::Due => match &mut entry.state {
+                State::Pending { ask: Some(ask) } if *ask > NOW => *ask = NOW,
+                _ => return None,
+            },
+            Ask::Over => match (&entry.state, &mut entry.later) {
+                (State::Pending { .. }, Some(later)) if later.until > NOW => later.until = NOW,
+                _ => return None,
+            },
             Ask::Renumber(ranks) => {
                 entry.fence = rank(ranks, entry.fence);
                 entry.calls.iter_mut().for_each(|call| call.fence = rank(ranks, call.fence));
@@ -211,18 +228,29 @@ impl Entries {
                 exchange: Some(String::new()),
                 lease,
             },
-            Ask::End { fence, end } => Input::End { fence: fence.into(), ending: ending(end), terms },
+            Ask::End { fence, end } => Input::End { fence: fence.into(), ending: ending(end, self.operation.asks), terms },
             Ask::Reconciled { fence, told } => {
                 Input::Reconciled { fence: fence.into(), finding: finding(told), again: NOW, lease }
             }
-            Ask::Completed(end) => Input::Completed(ending(end)),
+            Ask::Completed { outcome } => {
+                let id = id_of(&self.operation, 1);
+                let completion = Completion {
+                    operation: "create_shipment".into(),
+                    step: id.step,
+                    names: Asked::default(),
+                    answer: answer(outcome_of(outcome)),
+                };
+                Input::Completed { completion: Box::new(completion), exchange: Some(String::new()) }
+            }
             Ask::Cancelled => Input::Cancelled(result(ResultOutcome::Refused)),
             Ask::Emitted => Input::Emitted,
             Ask::Redrive => Input::Redrive,
             Ask::Resolve(Said::Accepted) => Input::Resolve(Resolution::Accepted(result(ResultOutcome::Accepted))),
             Ask::Resolve(Said::Refused) => Input::Resolve(Resolution::Refused(result(ResultOutcome::Refused))),
             Ask::Resolve(Said::Resend) => Input::Resolve(Resolution::Resend),
-            Ask::Expire | Ask::Lapse | Ask::Settle | Ask::Age | Ask::Renumber(_) => unreachable!("what time does is no input"),
+            Ask::Expire | Ask::Lapse | Ask::Settle | Ask::Age | Ask::Due | Ask::Over | Ask::Renumber(_) => {
+                unreachable!("what time does is no input")
+            }
         }
     }
 
@@ -276,6 +304,7 @@ fn expire(entry: &mut Entry) -> Option<()> {
 fn shrink(entry: &mut Entry) {
     entry.notes.clear();
     entry.waits = 0;
+    entry.redrives = 0;
     entry.changed = NOW;
     for call in &mut entry.calls {
         call.attempts = 1;
@@ -297,12 +326,12 @@ fn result(outcome: ResultOutcome) -> Box<OrderResult> {
     Box::new(serde_json::from_value(result).expect("a result"))
 }
 
-fn ending(end: End) -> Ending {
+fn ending(end: End, asks: bool) -> Ending {
     let parked = |reason| Ending::Parked { reason, cause: String::new() };
     match end {
         End::Accepted => Ending::Accepted(result(ResultOutcome::Accepted)),
         End::Refused => Ending::Refused(result(ResultOutcome::Refused)),
-        End::Pending => Ending::Pending,
+        End::Pending => Ending::Pending { ask: asks.then_some(NOW + EVERY), give_up: None, in_vain: None },
         End::Waits => Ending::Waits { until: NOW, why: WaitReason::Throttled },
         End::Ambiguous => Ending::Ambiguous { cause: String::new() },
         End::Unreadable => parked(ParkReason::Unreadable),

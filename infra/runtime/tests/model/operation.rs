@@ -50,6 +50,8 @@ pub(crate) struct Operation {
     pub(crate) shape: Shape,
     pub(crate) kinds: [Kind; 2],
     pub(crate) lookup: Option<Lookup>,
+    /// What the carrier answers later is asked for again, whether that only reads or not: that it must is for the ledger to see.
+    pub(crate) asks: bool,
 }
 
 impl Operation {
@@ -96,6 +98,13 @@ pub(crate) fn answer(outcome: Outcome) -> Answer {
         retry_after: None,
         extracted: serde_json::Map::new(),
         unreadable: None,
+    }
+}
+
+/// As `Carrier::ask_again`: without the answers that only said "later".
+pub(crate) fn ask_again(operation: &Operation, progress: &mut Progress) {
+    if operation.asks {
+        progress.answers.retain(|(id, answer)| answer.outcome != Outcome::Pending || id.undo);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::entries::ABSENT;
 use crate::moves::Model;
 use crate::operation::Operation;
-use crate::world::{Emission, World};
+use crate::world::{Emission, Later, World};
 use crossdock_runtime::ledger::State;
 
 impl Model {
@@ -17,8 +17,12 @@ impl Model {
         if !held && entry.due().is_none() && !self.well_ended(world) {
             return Some("nowhere: nothing more can happen, and nobody was told");
         }
-        if world.seen.said || world.carrier.withdrawn {
+        if world.seen.said {
             return None;
+        }
+        let later = world.carrier.later;
+        if matches!(entry.state, State::Accepted { .. }) && matches!(later, Later::Open | Later::Refused) {
+            return Some("an order was accepted that the carrier has not accepted in the end");
         }
         let operation = &self.scenario.operation;
         // A person who has it sent again says that it is not there.
@@ -40,8 +44,6 @@ impl Model {
             State::Accepted { emitted, .. } => *emitted && world.seen.told == Some(Emission::Accepted),
             State::Refused { emitted, .. } => *emitted && world.seen.told == Some(Emission::Refused),
             State::Parked { emitted, .. } => *emitted && world.seen.dead_letter,
-            // The carrier's report, or the poller, goes on with it.
-            State::Pending { .. } => true,
             _ => false,
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Scenario {
 const CALM: Budget =
     Budget { crashes: 2, expiries: 2, copies: 2, troubles: 0, cancels: 0, redrives: 0, resolves: 0, lapses: 0, ages: 0 };
 
-const STEPS: Operation = Operation { shape: Shape::Steps, kinds: [Kind::Never, Kind::Never], lookup: None };
+const STEPS: Operation = Operation { shape: Shape::Steps, kinds: [Kind::Never, Kind::Never], lookup: None, asks: false };
 
 const PLAIN: Scenario =
     Scenario { name: "", operation: STEPS, replies: &[], pending: false, faults: false, versions: true, left: CALM };
@@ -48,7 +48,27 @@ pub(crate) const ALL: &[Scenario] = &[
         left: Budget { troubles: 1, cancels: 1, ..CALM },
         ..PLAIN
     },
-    Scenario { name: "a carrier that answers later", pending: true, left: Budget { troubles: 1, cancels: 1, ..CALM }, ..PLAIN },
+    Scenario {
+        name: "a carrier that answers a write later",
+        operation: Operation { asks: true, ..STEPS },
+        pending: true,
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 1, ..CALM },
+        ..PLAIN
+    },
+    Scenario {
+        name: "a carrier that is asked for a later answer",
+        operation: Operation { kinds: [Kind::Never, Kind::Reads], asks: true, ..STEPS },
+        replies: &[Outcome::Throttled, Outcome::Unexpected],
+        pending: true,
+        left: Budget { crashes: 1, expiries: 1, copies: 1, troubles: 2, redrives: 1, ..CALM },
+        ..PLAIN
+    },
+    Scenario {
+        name: "a carrier whose later answer only a delivery tells",
+        pending: true,
+        left: Budget { troubles: 1, cancels: 1, ..CALM },
+        ..PLAIN
+    },
     Scenario {
         name: "a round at once, undone when one fails",
         operation: Operation { shape: Shape::Round, ..STEPS },
@@ -86,7 +106,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "a round within a window",
-        operation: Operation { shape: Shape::Round, kinds: [Kind::Within, Kind::Within], lookup: None },
+        operation: Operation { shape: Shape::Round, kinds: [Kind::Within, Kind::Within], ..STEPS },
         replies: &[Outcome::Rejected, Outcome::Reauthenticate],
         left: Budget { crashes: 1, expiries: 1, copies: 0, troubles: 2, lapses: 1, ..CALM },
         ..PLAIN

@@ -126,8 +126,20 @@ pub(crate) struct Carrier {
     pub(crate) rejected: u8,
     /// Sent before the window lapsed: a repetition is no longer recognised.
     pub(crate) lapsed: u8,
-    /// What was pending was withdrawn by the carrier.
-    pub(crate) withdrawn: bool,
+    /// What the carrier answers later, if it wants to.
+    pub(crate) later: Later,
+}
+
+/// How far the carrier is with an answer that it gives later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Later {
+    /// It has not put anything off.
+    #[default]
+    No,
+    /// It has, and has not decided.
+    Open,
+    Accepted,
+    Refused,
 }
 
 /// What may still go wrong.

@@ -106,7 +106,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) async fn new() -> Self {
+    /// Over a store that writes a batch as a whole, or one that does not.
+    pub(crate) async fn over(atomic: bool) -> Self {
         let files = MemoryFiles::default();
         files.write(FILE, CARRIER);
         let mappings = Mappings::new(files.clone(), Key, AccountDefaults::default());
@@ -114,7 +115,7 @@ impl Bench {
         assert_eq!(mappings.release().problems, []);
         let clock = Arc::new(ManualClock::at(1_700_000_000));
         let settings = Settings { public_url: "http://127.0.0.1:8080".into(), ..Settings::default() };
-        let store = MemoryStore::new(Arc::clone(&clock), true);
+        let store = MemoryStore::new(Arc::clone(&clock), atomic);
         let (mailer, notifier) = (RecordedMailer::default(), RecordedNotifier::default());
         let desk = Desk::new(store, Tape::default(), clock, mappings, mailer, notifier, settings);
         Self { desk, files }

@@ -1,4 +1,5 @@
-//! A network from a script: replies by method and the URL's end, in their order; the last one stays.
+//! A network from a script: replies by method and a part of the URL, in their order; the last one stays. Where several fit, the
+//! one that was scripted last answers.
 
 use crossdock_engine::carrier::{Reply, Request};
 use crossdock_runtime::http::{Unsendable, Wire};
@@ -84,11 +85,8 @@ impl ScriptedWire {
     fn answer(&self, request: &Request) -> Answer {
         let mut script = self.script.lock().expect("no panic");
         let fits = |route: &&mut Route| route.method == request.method && request.url.contains(&route.within);
-        let route = script
-            .iter_mut()
-            .filter(fits)
-            .max_by_key(|route| route.within.len())
-            .unwrap_or_else(|| panic!("nobody answers {} {}", request.method, request.url));
+        let route =
+            script.iter_mut().rev().find(fits).unwrap_or_else(|| panic!("nobody answers {} {}", request.method, request.url));
         match route.replies.len() {
             0 => panic!("no reply is left for {} {}", request.method, request.url),
             1 => route.replies[0].clone(),

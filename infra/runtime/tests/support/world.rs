@@ -66,7 +66,6 @@ impl World {
             Desk::new(store.clone(), wire.clone(), Arc::clone(&clock), mappings, mailer.clone(), notifier.clone(), settings);
         let world = Self { desk: Arc::new(desk), store, wire, clock, files, mailer, notifier };
         world.reload().await;
-        assert!(world.desk.mappings.release().problems.is_empty(), "{:?}", world.desk.mappings.release().problems);
         world
     }
 
@@ -85,17 +84,30 @@ impl World {
         ))
     }
 
-    /// Loads the mapping files anew.
+    /// Loads the mapping files anew: all of them are good.
     pub async fn reload(&self) {
         self.desk.mappings.refresh().await.expect("the files are at hand");
+        assert_eq!(self.desk.mappings.release().problems, []);
     }
 
-    /// Changes the carrier's file, and loads it.
+    /// Changes a file, and loads it.
     pub async fn edit(&self, file: &str, from: &str, to: &str) {
+        self.write(file, from, to);
+        self.reload().await;
+    }
+
+    /// Changes a file so that it does not load any more.
+    pub async fn breaks(&self, file: &str, from: &str, to: &str) {
+        self.write(file, from, to);
+        self.desk.mappings.refresh().await.expect("the files are at hand");
+        assert_ne!(self.desk.mappings.release().problems, []);
+    }
+
+    /// Changes a file that nobody loads yet.
+    pub fn write(&self, file: &str, from: &str, to: &str) {
         let text = self.files.text(file);
         assert!(text.contains(from), "{file} has no `{from}`");
         self.files.write(file, text.replace(from, to));
-        self.reload().await;
     }
 
     /// Puts an order on the queue, as the shop does.

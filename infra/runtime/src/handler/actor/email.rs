@@ -2,14 +2,15 @@
 
 use super::super::journal::new_id;
 use super::super::mail::{MailItem, Written};
+use super::super::redriven::Opened;
 use super::super::{Desk, Handled, Ports, Trouble, keys};
-use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Message, Put, Store};
+use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Put, Store};
 use crossdock_engine::model::{Action, EmailLogistics, Problem};
 
 impl<P: Ports> Desk<P> {
     pub(super) async fn write_email(
         &self,
-        message: &Message,
+        message: &Opened,
         action: &Action,
         email: &EmailLogistics,
     ) -> Result<Handled, Trouble> {
@@ -32,7 +33,7 @@ impl<P: Ports> Desk<P> {
     }
 
     /// Nobody has said where such mails go: the journal keeps what would have been written.
-    async fn unaddressed(&self, message: &Message, action: &Action, topic: &str, written: &Written) -> Result<Handled, Trouble> {
+    async fn unaddressed(&self, message: &Opened, action: &Action, topic: &str, written: &Written) -> Result<Handled, Trouble> {
         metrics::counter!("crossdock_mails_total", "fate" => "no address").increment(1);
         tracing::warn!(topic, action = action.action_id, "no topic of the actions file has an address: nobody is written to");
         let exchange = Exchange {

@@ -8,7 +8,8 @@ mod shop;
 
 use super::dead::DeadLetter;
 use super::dispatcher::join;
-use super::{Desk, Handled, Ports, Trouble};
+use super::redriven::Opened;
+use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::SHOP;
 use crate::port::{Batch, Message, Queue, Store};
 use crossdock_engine::model::{Action, Effect, Problem, RawBody, Status};
@@ -26,10 +27,17 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// The store failed: the message comes again.
     pub async fn act(&self, message: &Message) -> Result<Handled, Trouble> {
+        let message = &self.opened(message).await;
         let Ok(action) = serde_json::from_slice::<Action>(&message.body) else {
             let parked = Parked::new("unreadable", "the message is no action of ours");
             return self.park_action(message, None, parked, Batch::default()).await;
         };
+        // A message that was on its way when its order's data was removed.
+        if let Some(order_id) = &action.order_id
+            && self.was_forgotten(&keys::entries_of(order_id)).await?.is_some_and(|at| message.sent_at <= at)
+        {
+            return self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await;
+        }
         match &action.effect {
             // Nobody could read what the carrier says: that is the integration's fault, and nobody else's business.
             Effect::NotifyShop(notify) if notify.event.status == Status::Unknown => self.park_unknown(message, &action).await,
@@ -40,7 +48,7 @@ impl<P: Ports> Desk<P> {
         }
     }
 
-    async fn park_unknown(&self, message: &Message, action: &Action) -> Result<Handled, Trouble> {
+    async fn park_unknown(&self, message: &Opened, action: &Action) -> Result<Handled, Trouble> {
         let parked = Parked::new("unmapped", "status `unknown` is nobody's news: what the carrier says is to be mapped");
         self.park_action(message, Some(action), parked, Batch::default()).await
     }
@@ -48,7 +56,7 @@ impl<P: Ports> Desk<P> {
     /// An action that waits for a person, whole.
     async fn park_action(
         &self,
-        message: &Message,
+        message: &Opened,
         action: Option<&Action>,
         parked: Parked,
         mut batch: Batch,
@@ -64,7 +72,7 @@ impl<P: Ports> Desk<P> {
             at: self.now(),
             body: Some(RawBody::new(&message.body)),
             exchange: batch.exchanges.last().map(|exchange| exchange.id.clone()),
-            redrives: 0,
+            redrives: message.redrives,
         };
         tracing::warn!(reason = letter.reason, cause = letter.cause, letter = letter.id, "an action was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "actions", "reason" => letter.reason.clone()).increment(1);

@@ -3,13 +3,14 @@
 use super::super::dispatcher::outcome_name;
 use super::super::gate::{Gate, Health};
 use super::super::journal::{Told, new_id};
+use super::super::redriven::Opened;
 use super::super::sign_in::{NotSignedIn, Whose};
 use super::super::{Desk, Handled, Ports, Trouble};
 use super::Parked;
 use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::{Missing, SHOP};
-use crate::port::{Batch, Exchange, ExchangeKind, Message, Store};
+use crate::port::{Batch, Exchange, ExchangeKind, Store};
 use crossdock_engine::carrier::plan::Shop;
 use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Token};
 use crossdock_engine::model::Action;
@@ -49,12 +50,7 @@ enum End {
 }
 
 impl<P: Ports> Desk<P> {
-    pub(super) async fn tell_shop(
-        &self,
-        message: &Message,
-        action: &Action,
-        operation: &'static str,
-    ) -> Result<Handled, Trouble> {
+    pub(super) async fn tell_shop(&self, message: &Opened, action: &Action, operation: &'static str) -> Result<Handled, Trouble> {
         let release = self.mappings.release();
         let wants = |shop: &&Arc<Shop>| shop.counterpart().operations().any(|known| known == operation);
         let Some(shop) = release.shop.as_ref().filter(wants) else {
@@ -91,7 +87,7 @@ impl<P: Ports> Desk<P> {
 
     async fn end_errand(
         &self,
-        message: &Message,
+        message: &Opened,
         action: &Action,
         end: End,
         mut batch: Batch,
@@ -130,7 +126,7 @@ impl<P: Ports> Desk<P> {
     }
 
     /// There is no shop to tell, or it does not want to know: the journal keeps what it would have been told.
-    async fn untold(&self, message: &Message, action: &Action, operation: &str) -> Result<Handled, Trouble> {
+    async fn untold(&self, message: &Opened, action: &Action, operation: &str) -> Result<Handled, Trouble> {
         metrics::counter!("crossdock_shop_actions_total", "fate" => "no shop").increment(1);
         let exchange = Exchange {
             id: new_id(),
@@ -147,7 +143,7 @@ impl<P: Ports> Desk<P> {
         self.settle(Batch { exchanges: vec![exchange], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
 
-    fn age(&self, message: &Message) -> Duration {
+    fn age(&self, message: &Opened) -> Duration {
         Duration::from_millis(u64::try_from(self.now().saturating_sub(message.sent_at)).unwrap_or(0))
     }
 }

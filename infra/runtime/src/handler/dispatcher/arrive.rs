@@ -3,6 +3,7 @@
 use super::super::dead::DeadLetter;
 use super::super::gate::Gate;
 use super::super::order::{Arrived, NotTaken, Reference};
+use super::super::redriven::Opened;
 use super::super::{Desk, Handled, Ports, Trouble, keys};
 use crate::ledger::{CallState, Ending, Entry, Input, ParkReason, Terms, transition};
 use crate::mappings::{Loaded, Missing};
@@ -40,14 +41,14 @@ pub(super) enum Arrival {
 }
 
 impl<P: Ports> Desk<P> {
-    pub(super) async fn arrive(&self, message: &Message) -> Result<Arrival, Trouble> {
+    pub(super) async fn arrive(&self, message: &Opened) -> Result<Arrival, Trouble> {
         match serde_json::from_slice::<Reference>(&message.body) {
             Ok(reference) => self.arrive_known(&reference.order_key, message).await,
             Err(_) => self.arrive_raw(message).await,
         }
     }
 
-    async fn arrive_known(&self, key: &str, message: &Message) -> Result<Arrival, Trouble> {
+    async fn arrive_known(&self, key: &str, message: &Opened) -> Result<Arrival, Trouble> {
         let (entry_key, order_key) = (keys::entry(key), keys::order(key));
         let (entry, order) = tokio::join!(self.store.get(&entry_key), self.store.get(&order_key));
         match (read_entry(entry?), order?) {
@@ -66,7 +67,7 @@ impl<P: Ports> Desk<P> {
         }
     }
 
-    async fn arrive_raw(&self, message: &Message) -> Result<Arrival, Trouble> {
+    async fn arrive_raw(&self, message: &Opened) -> Result<Arrival, Trouble> {
         let Arrived { order, digest, canonical } = match self.read_order(&message.body).await? {
             Ok(arrived) => arrived,
             Err(NotTaken::Unwanted) => {
@@ -91,7 +92,7 @@ impl<P: Ports> Desk<P> {
     }
 
     /// A message that is no order of ours: it waits for a person, whole.
-    fn park_raw(&self, message: &Message, reason: &str, cause: String, order: Option<&Order>) -> Arrival {
+    fn park_raw(&self, message: &Opened, reason: &str, cause: String, order: Option<&Order>) -> Arrival {
         let letter = DeadLetter {
             id: hex::encode(&Sha256::digest(&message.body)[..16]),
             queue: Queue::Orders,
@@ -103,7 +104,7 @@ impl<P: Ports> Desk<P> {
             at: self.now(),
             body: Some(RawBody::new(&message.body)),
             exchange: None,
-            redrives: 0,
+            redrives: message.redrives,
         };
         tracing::warn!(reason, carrier = letter.carrier, letter = letter.id, "an order's message was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "orders", "reason" => reason.to_owned()).increment(1);
@@ -143,14 +144,15 @@ impl<P: Ports> Desk<P> {
         let claimed = transition(&held.entry, claim, self.now()).map_err(|_| Trouble::Changed)?;
         let ending = Ending::Parked { reason: ParkReason::Misconfigured, cause };
         let input = Input::End { fence: claimed.fence, ending, terms };
-        let parked = transition(&claimed, input, self.now()).unwrap_or(claimed);
-        let mut batch = self.parked(&parked);
+        let mut parked = transition(&claimed, input, self.now()).unwrap_or(claimed);
+        let mut batch = self.office().follow(&mut parked, &held.order, (true, true));
         batch.puts.push(put(&parked, held.expect));
         if held.unkept {
             batch.puts.push(Put::new(keys::order(&parked.key), Expect::Anything, held.bytes.to_vec()));
         }
         batch.acks.push(message.receipt.clone());
         self.store.commit(batch).await?;
+        self.note_emitted(&parked, written(held.expect)).await;
         Ok(Handled::Done)
     }
 }
@@ -159,6 +161,14 @@ fn worded<T>(missing: Missing) -> Result<Result<T, String>, Trouble> {
     match missing {
         Missing::Misconfigured(why) => Ok(Err(why)),
         Missing::Unavailable(why) => Err(Trouble::Store(why)),
+    }
+}
+
+/// What the next write of an item relies on, after one that relied on this.
+pub(super) fn written(expect: Expect) -> Expect {
+    match expect {
+        Expect::Version(version) => Expect::Version(version + 1),
+        Expect::Absent | Expect::Anything => Expect::Version(1),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn of_done(entry: &Entry, done: Done, wait: impl Fn(Option<Duration>)
             Some(result) => Ending::Accepted(Box::new(result)),
             None => unreadable("what was extracted is no result".into()),
         },
-        Outcome::Pending => Ending::Pending,
+        Outcome::Pending => Ending::Pending { ask: None, give_up: None, in_vain: None },
         Outcome::Rejected | Outcome::NotFound => {
             let error = done.errors.iter().find(|error| error.code.is_some() || error.message.is_some());
             let error = error.cloned().unwrap_or_default();

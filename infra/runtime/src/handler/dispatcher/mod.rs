@@ -1,18 +1,23 @@
 //! The dispatcher: an order's message in, one of accepted, refused, parked, or later, out.
 //!
-//! `arrive` finds the order and its entry, `work` carries it through the ledger's states, `reconcile` settles what is in
-//! doubt, `related` looks at the order's other operations, `finish` writes what follows from the end.
+//! `arrive` finds the order and its entry, `work` carries it through the ledger's states by `send` and `write`, `reconcile`
+//! settles what is in doubt, `related` looks at the order's other operations, `finish` writes what follows from the end, and
+//! `names` what parcels are known by from then on.
 
 mod arrive;
 mod ending;
 mod finish;
+mod names;
 mod reconcile;
 mod related;
+mod send;
 mod work;
+mod write;
 
 pub(crate) use arrive::{nudge, put, read_entry};
 pub(crate) use ending::refused;
-pub(crate) use finish::{join, known_parcels, outgoing};
+pub(crate) use finish::{join, outgoing};
+pub(crate) use names::{known_parcels, named_so};
 pub(crate) use work::{ending_creates, outcome_name};
 
 use super::{Desk, Handled, Ports, Trouble};
@@ -27,6 +32,7 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// The store failed, or something changed underneath: the message comes again.
     pub async fn dispatch(&self, message: &Message) -> Result<Handled, Trouble> {
+        let message = &self.opened(message).await;
         let held = match self.arrive(message).await? {
             Arrival::Order(held) => *held,
             Arrival::Settled(batch) => return self.settle(batch).await,

@@ -4,7 +4,7 @@ use super::super::records::ParcelRecord;
 use super::super::{Handled, Ports, Trouble, keys};
 use super::arrive::read_entry;
 use super::ending;
-use super::finish::carrier_ref;
+use super::names::carrier_ref;
 use super::work::{Work, ending_creates};
 use crate::ledger::{Ending, Entry, Input, State};
 use crate::port::{Batch, Expect, Put, Store};

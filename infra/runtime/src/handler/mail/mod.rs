@@ -57,6 +57,14 @@ impl MailItem {
         Self { topic: topic.to_owned(), action_id: action_id.to_owned(), state: MailState::Waiting(written) }
     }
 
+    /// What it says, while it waits: what was sent is not kept here.
+    pub(crate) fn says(&self) -> Option<&Written> {
+        match &self.state {
+            MailState::Waiting(written) => Some(written),
+            MailState::Sent(_) => None,
+        }
+    }
+
     fn sent(&self, at: i64) -> Self {
         Self { topic: self.topic.clone(), action_id: self.action_id.clone(), state: MailState::Sent(at) }
     }

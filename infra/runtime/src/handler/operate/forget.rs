@@ -3,6 +3,7 @@
 use super::super::dead::DeadLetter;
 use super::super::dispatcher::{known_parcels, put};
 use super::super::keys;
+use super::super::mail::{MailItem, Written};
 use super::super::records::{EventRecord, ParcelRecord};
 use super::{Failed, Filter, Operator};
 use crate::ledger::Entry;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// What stands in the journal instead of a report.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 /// Items that go in one write, at most.
 const TOGETHER: usize = 80;
@@ -36,6 +37,8 @@ pub struct Forgotten {
     pub exchanges: usize,
     /// Documents.
     pub documents: usize,
+    /// Emails on their way.
+    pub mails: usize,
 }
 
 /// What an order is known by.
@@ -45,13 +48,15 @@ struct Known {
     orders: Vec<String>,
     parcels: BTreeSet<String>,
     names: BTreeSet<String>,
+    /// The keys under which it waits for a later answer.
+    later: BTreeSet<String>,
     /// Texts that name it in a message: numbers and references.
     words: BTreeSet<String>,
 }
 
 impl<S: Store> Operator<'_, S> {
     /// Removes the data of an order's persons: the order, what went over the wire, parcels and their events, documents, parked
-    /// messages. The ledger keeps the key and how it ended, so that the order is not sent again should it come again.
+    /// messages, emails. Messages on their way are dropped by whoever receives them. The ledger keeps the key and how it ended, so that the order is not sent again should it come again.
     /// While the order or a parcel of it is under way only if `force`: then it ends here, and the shop is not told.
     ///
     /// # Errors
@@ -62,10 +67,13 @@ impl<S: Store> Operator<'_, S> {
             self.refuse_under_way(&known).await?;
         }
         let mut told = Forgotten { operations: known.entries.len(), ..Forgotten::default() };
-        // The ends come first: from then on no worker takes it up again.
+        // The ends come first: from then on no worker takes it up again, nor anything that is on its way.
         let entries = known.entries.iter().map(|(entry, version)| put(&entry.forgotten(self.now), Expect::Version(*version)));
         self.write(entries.collect()).await?;
-        let mut reports = BTreeSet::new();
+        for chunk in self.marks(&known, order_id).chunks(TOGETHER) {
+            self.write(chunk.to_vec()).await?;
+        }
+        let mut reports = self.reports(&known).await?;
         let puts = self.deletions(&known, order_id, &mut told, &mut reports).await?;
         let emptied = self.emptied(&reports).await?;
         let reports = emptied.len();
@@ -89,15 +97,37 @@ impl<S: Store> Operator<'_, S> {
             orders: Vec::new(),
             parcels: BTreeSet::new(),
             names: BTreeSet::new(),
+            later: BTreeSet::new(),
             words: BTreeSet::from([order_id.to_owned()]),
         };
         for (entry, _) in known.entries.clone() {
+            known.later.extend(entry.names.iter().cloned());
             if let Some(order) = self.order(&entry.key).await? {
                 known.orders.push(keys::order(&entry.key));
                 known.learn(&entry, &order);
             }
         }
         Ok(known)
+    }
+
+    /// The marks of what is removed: by order, and by the carrier's names of its parcels.
+    fn marks(&self, known: &Known, order_id: &str) -> Vec<Put> {
+        let theirs = |key: &&String| key.contains("/ref/") || key.contains("/later-ref/");
+        let later = known.later.iter().filter(theirs).filter_map(|key| Some(format!("{}/", key.rsplit_once('/')?.0)));
+        let names = known.names.iter().filter(theirs).cloned();
+        let all = known.parcels.iter().cloned().chain(names).chain(later).chain([keys::entries_of(order_id)]);
+        let at = self.now.to_string().into_bytes();
+        all.map(|key| Put::new(keys::forgotten(&key), Expect::Anything, at.clone())).collect()
+    }
+
+    /// The deliveries that told what became of the order: the journal has them as of no order.
+    async fn reports(&self, known: &Known) -> Result<BTreeSet<String>, Failed> {
+        let mut reports = BTreeSet::new();
+        for id in known.entries.iter().flat_map(|(entry, _)| entry.exchanges()) {
+            let of_none = self.store.exchange(&id).await?.is_some_and(|exchange| exchange.order_id.is_empty());
+            reports.extend(of_none.then_some(id));
+        }
+        Ok(reports)
     }
 
     async fn refuse_under_way(&self, known: &Known) -> Result<(), Failed> {
@@ -159,6 +189,7 @@ impl<S: Store> Operator<'_, S> {
             let item = self.store.get(name).await?;
             gone.extend(item.filter(|item| known.parcels.iter().any(|key| key.as_bytes() == item.body)).map(|item| item.key));
         }
+        gone.extend(known.later.iter().cloned());
         let before = gone.len();
         for letter in self.parked_of(known, order_id).await? {
             gone.push(letter.key());
@@ -172,6 +203,15 @@ impl<S: Store> Operator<'_, S> {
             }
         }
         told.quarantined = gone.len() - before;
+        let before = gone.len();
+        for item in self.all(keys::MAIL).await? {
+            let Ok(mail) = serde_json::from_slice::<MailItem>(&item.body) else { continue };
+            let of = |written: &Written| written.order_id.as_deref() == Some(order_id) || known.is_named_in(&item.body);
+            if mail.says().is_some_and(of) {
+                gone.push(item.key);
+            }
+        }
+        told.mails = gone.len() - before;
         Ok(gone.into_iter().map(|key| Put::delete(key, Expect::Anything)).collect())
     }
 

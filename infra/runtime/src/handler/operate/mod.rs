@@ -13,6 +13,7 @@ mod status;
 mod trace;
 
 pub use forget::Forgotten;
+pub(crate) use forget::REMOVED;
 pub use letters::{Advice, Filter, LetterShown};
 pub use quarantine::QuarantineShown;
 pub use redrive::{Left, Redriven};

@@ -170,7 +170,7 @@ impl<S: Store> Operator<'_, S> {
         Ok(found)
     }
 
-    /// Entries that somebody is to look at: all that are under way, bar those that the carrier answers later.
+    /// Entries that somebody is to look at: all that are under way.
     async fn open(&self) -> Result<(BTreeMap<&'static str, usize>, bool), Failed> {
         let items = self.store.due(keys::ENTRIES, i64::MAX, OPEN).await?;
         let cut = items.len() == OPEN;

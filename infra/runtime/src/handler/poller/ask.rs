@@ -3,6 +3,7 @@
 use super::super::gate::{Gate, Health};
 use super::super::journal::{Told, new_id, reply_of};
 use super::super::records::ParcelRecord;
+use super::super::redriven::Opened;
 use super::super::report::{Report, TrackReport, name};
 use super::super::sign_in::{NotSignedIn, Whose};
 use super::super::translator::Taken;
@@ -53,6 +54,7 @@ impl<P: Ports> Desk<P> {
             carrier: carrier.to_owned(),
             account: account.to_owned(),
             numbers: parcels.iter().map(|parcel| parcel.record.number.clone()).collect(),
+            asked: parcels.iter().map(|parcel| parcel.record.asked()).collect(),
             received_at: 0,
             exchange: None,
         };
@@ -71,7 +73,7 @@ impl<P: Ports> Desk<P> {
         let mut renewed = false;
         for _ in 0..LOOKS {
             let tokens = self.tokens.usable(&question.scope, self.clock.now());
-            let next = carrier.track_request(&asked(&question.report), &question.account, &tokens, self.clock.seconds());
+            let next = carrier.track_request(&question.report.asked(), &question.account, &tokens, self.clock.seconds());
             let request = match next {
                 Ok(TrackNext::Ask(request)) => request,
                 Ok(TrackNext::SignIn { auth, request }) => {
@@ -116,7 +118,7 @@ impl<P: Ports> Desk<P> {
             }
         };
         let received_at = self.clock.seconds();
-        let read = carrier.read_track(&asked(&question.report), &question.account, &reply, received_at);
+        let read = carrier.read_track(&question.report.asked(), &question.account, &reply, received_at);
         let Ok((tracked, _)) = read else { return Ok(Err("the file has no `track`".to_owned())) };
         let orders = question.parcels.iter().map(|parcel| parcel.record.order_id.as_str());
         let order_id = only(orders).unwrap_or_default();
@@ -175,7 +177,7 @@ impl<P: Ports> Desk<P> {
     /// What a reply tells of its parcels.
     async fn take_tracked(&self, report: &TrackReport, tracked: &Tracked) -> Result<Taken, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref() };
+        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref(), redrives: 0 };
         let taken = self.take_events(of, &tracked.events).await?;
         for unmapped in &tracked.unmapped {
             self.park_unmapped(of, unmapped).await?;
@@ -200,17 +202,17 @@ impl<P: Ports> Desk<P> {
     /// A person has to mend something before the carrier can be asked: one letter for all parcels of the account.
     async fn cannot_ask(&self, report: &TrackReport, reason: &str, cause: String) -> Result<Asked, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref() };
+        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref(), redrives: 0 };
         self.park_once(of.letter(reason, cause, "", self.now())).await?;
         Ok(Asked::Later(self.now() + MENDED))
     }
 
     /// A redriven report: the kept reply is read again and nobody is called. Where there is none, its parcels are asked for in
     /// the next turn.
-    pub(crate) async fn read_track_again(&self, message: &Message, report: &TrackReport) -> Result<Handled, Trouble> {
+    pub(crate) async fn read_track_again(&self, message: &Opened, report: &TrackReport) -> Result<Handled, Trouble> {
         let Some(exchange) = &report.exchange else { return self.ask_anew(message, report).await };
         let (id, body) = (report_id(report), &message.body);
-        let of = Report { id: &id, carrier: &report.carrier, body, exchange: Some(exchange) };
+        let of = Report { id: &id, carrier: &report.carrier, body, exchange: Some(exchange), redrives: message.redrives };
         let Some(reply) = self.store.exchange(exchange).await?.as_ref().and_then(reply_of) else {
             return self.ask_anew(message, report).await;
         };
@@ -243,7 +245,7 @@ impl<P: Ports> Desk<P> {
             Ok(account) => account,
             Err(why) => return missing(why),
         };
-        let read = loaded.carrier.read_track(&asked(report), &account, reply, report.received_at);
+        let read = loaded.carrier.read_track(&report.asked(), &account, reply, report.received_at);
         Ok(read.map(|(tracked, _)| tracked).map_err(|fault| fault.to_string()))
     }
 
@@ -260,11 +262,6 @@ impl<P: Ports> Desk<P> {
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
-}
-
-/// The shipments that a report asks for.
-fn asked(report: &TrackReport) -> Vec<crossdock_engine::carrier::Asked> {
-    report.numbers.iter().cloned().map(Into::into).collect()
 }
 
 /// What is wrong with asking is parked under one name for each account, however many parcels it has.

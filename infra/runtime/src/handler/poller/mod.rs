@@ -17,7 +17,7 @@ use std::time::Duration;
 /// What one turn came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Polled {
-    /// Orders that had fallen asleep and were woken.
+    /// Orders that had fallen asleep, or whose carrier is to be asked for its answer, and were woken.
     pub nudged: usize,
     /// Parcels that carriers were asked for.
     pub asked: usize,

@@ -1,10 +1,11 @@
-//! Orders that have fallen asleep: their worker died, or their message was lost. Their time has passed, and nobody came.
+//! Orders that have fallen asleep: their worker died, or their message was lost. Their time has passed, and nobody came. Orders
+//! that the carrier answers later have no message: they are woken when it is time to ask.
 
 use super::super::dispatcher::{nudge, read_entry};
 use super::super::{Desk, Ports, Trouble, keys};
 use super::Polled;
 use crate::clock::Clock;
-use crate::ledger::Entry;
+use crate::ledger::{Entry, State};
 use crate::port::{Batch, Expect, Item, Put, Store};
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl<P: Ports> Desk<P> {
         let sends = if closed { Vec::new() } else { vec![nudge(entry, Duration::ZERO)] };
         let written = self.commit_unless_changed(Batch { puts: vec![put], sends, ..Batch::default() }).await?;
         let woken = written && !closed;
-        if woken {
+        if woken && !matches!(entry.state, State::Pending { .. }) {
             metrics::counter!("crossdock_woken_total", "carrier" => entry.carrier.clone()).increment(1);
             tracing::info!(order = entry.order_id, state = entry.state.name(), "an order had fallen asleep");
         }

@@ -1,6 +1,7 @@
 //! What a reply makes of an exchange, in time or late.
 
 use super::Next;
+use super::ending::passes;
 use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::Refused;
@@ -41,10 +42,28 @@ impl Next {
         let outcome = fate(call, answer.outcome, heard, repeats);
         // Two calls of one round may be refused for the same lapsed token: each may be sent once more.
         call.renewed = outcome == Outcome::Reauthenticate || (call.renewed && !heard);
+        // A question for a later answer that came to nothing is put again when its time comes.
+        if (passes(outcome) || outcome == Outcome::Ambiguous) && outcome != Outcome::Reauthenticate && call.still_later() {
+            return;
+        }
+        if matches!(outcome, Outcome::Accepted | Outcome::Rejected | Outcome::NotFound | Outcome::Pending) {
+            call.put_off = None;
+        }
         call.state = match outcome {
             Outcome::Reauthenticate => CallState::Open,
             outcome => CallState::Answered { answer: Box::new(Answer { outcome, ..answer }), exchange },
         };
+        self.heard_at_last();
+    }
+
+    /// Once the carrier has given all its later answers, the order is as old as the last of them: what is still to be sent has
+    /// not been tried before.
+    pub(super) fn heard_at_last(&mut self) {
+        if self.entry.later.is_some() && !self.entry.is_put_off() {
+            self.entry.later = None;
+            self.entry.first_seen = self.now;
+            self.entry.waits = 0;
+        }
     }
 
     pub(super) fn late(

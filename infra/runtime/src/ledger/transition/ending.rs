@@ -2,10 +2,12 @@
 
 use super::Next;
 use crate::ledger::call::{CallRecord, CallState};
+use crate::ledger::entry::{Later, millis};
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Ending, Refused, Terms};
 use crate::ledger::state::{ParkReason, State, WaitReason};
 use crossdock_engine::carrier::{CallId, Outcome};
+use std::time::Duration;
 
 impl Next {
     pub(super) fn end(&mut self, fence: u32, ending: Ending, terms: Terms) -> Result<(), Refused> {
@@ -21,7 +23,7 @@ impl Next {
         if matches!(ending, Ending::Refused(_)) && self.stands() {
             return Err(Refused::Standing);
         }
-        if matches!(ending, Ending::Accepted(_) | Ending::Pending) && self.undoing() {
+        if matches!(ending, Ending::Accepted(_) | Ending::Pending { .. }) && self.undoing() {
             return Err(Refused::Undone);
         }
         self.finish(ending, terms)
@@ -33,7 +35,10 @@ impl Next {
             Ending::Accepted(result) => self.entry.state = State::Accepted { result, emitted: false },
             Ending::Refused(_) if self.unsettled() => return self.not_refused(terms),
             Ending::Refused(result) => self.entry.state = State::Refused { result, emitted: false },
-            Ending::Pending => self.entry.state = State::Pending { since: now },
+            Ending::Pending { ask, give_up, in_vain } => {
+                self.put_off(ask, give_up.unwrap_or(terms.give_up_after), in_vain);
+                return Ok(());
+            }
             Ending::Waits { until, why } => self.wait(until, why),
             Ending::Ambiguous { cause } => return self.doubt(cause, terms),
             Ending::Parked { reason, cause } => return self.park(reason, cause),
@@ -43,6 +48,22 @@ impl Next {
             self.entry.note(now, what);
         }
         Ok(())
+    }
+
+    /// The carrier answers later. Asked in vain, it is asked again after longer and longer times.
+    fn put_off(&mut self, ask: Option<i64>, give_up: Duration, in_vain: Option<WaitReason>) {
+        let now = self.now;
+        if self.entry.later.is_none() {
+            self.entry.later = Some(Later { since: now, until: now.saturating_add(millis(give_up)) });
+            self.entry.note(now, "pending");
+        }
+        self.entry.waits = in_vain.map_or(0, |_| self.entry.waits + 1);
+        if let Some(why) = in_vain {
+            let waits = self.entry.waits;
+            self.entry.note(now, format!("asked in vain ({}), for the {} time", why.name(), ordinal(waits)));
+        }
+        self.entry.claims = 0;
+        self.entry.state = State::Pending { ask };
     }
 
     /// What passes is forgotten, so that it is sent again.
@@ -62,13 +83,13 @@ impl Next {
 
     /// Whether a write was carried out and not undone. What the carrier has put off counts until it has said how it ended.
     pub(super) fn stands(&self) -> bool {
-        let pending = matches!(self.entry.state, State::Pending { .. });
         let undone = |id: &CallId| {
             let undo = self.entry.call(&CallId { undo: true, ..id.clone() });
             undo.is_some_and(|undo| is(undo, &[Outcome::Accepted, Outcome::Pending, Outcome::NotFound]))
         };
-        let done: &[Outcome] = if pending { &[Outcome::Accepted] } else { &[Outcome::Accepted, Outcome::Pending] };
-        let stands = |call: &CallRecord| call.writes() && !call.id.undo && is(call, done) && !undone(&call.id);
+        let stands = |call: &CallRecord| {
+            call.writes() && !call.id.undo && is(call, &[Outcome::Accepted, Outcome::Pending]) && !undone(&call.id)
+        };
         self.guards.holds(Guard::Standing) && self.entry.calls.iter().any(stands)
     }
 

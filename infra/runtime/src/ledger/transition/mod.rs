@@ -5,11 +5,12 @@ mod doubt;
 mod ending;
 mod person;
 
-use super::call::{CallRecord, CallState, RepeatableKept};
+use super::call::{CallRecord, CallState, PutOff, RepeatableKept};
 use super::entry::{Entry, millis};
 use super::guard::{Guard, Guards};
 use super::input::{Input, Intent, Refused, Terms};
 use super::state::{ParkReason, State};
+use crossdock_engine::carrier::{Answer, Outcome};
 
 /// An order that was claimed so often without a word from the carrier is parked: something crashes.
 pub const CLAIMS_WITHOUT_OUTCOME: u32 = 3;
@@ -51,7 +52,7 @@ impl Next {
             Input::Late { fence, call, answer, exchange, lease } => self.late(fence, &call, *answer, exchange, millis(lease)),
             Input::End { fence, ending, terms } => self.end(fence, ending, terms),
             Input::Reconciled { fence, finding, again, lease } => self.reconciled(fence, finding, again, millis(lease)),
-            Input::Completed(ending) => self.completed(ending),
+            Input::Completed { completion, exchange } => self.completed(&completion, exchange),
             Input::Cancelled(result) => self.cancelled(result),
             Input::Emitted => self.emitted(),
             Input::Redrive => self.redrive(),
@@ -77,7 +78,7 @@ impl Next {
             }
             State::Waiting { until, .. } if *until > now => return Err(Refused::TooEarly),
             State::Parked { .. } if self.guards.holds(Guard::Parked) => return Err(Refused::Parked),
-            State::Pending { .. } => return Err(Refused::NotNow),
+            State::Pending { .. } if self.entry.due().is_none_or(|due| due > now) => return Err(Refused::TooEarly),
             _ => {}
         }
         let windowed = self.guards.holds(Guard::Window);
@@ -93,7 +94,7 @@ impl Next {
             let cause = format!("claimed {CLAIMS_WITHOUT_OUTCOME} times without an outcome");
             return self.park(ParkReason::Claims, cause);
         }
-        if now.saturating_sub(self.entry.first_seen) >= millis(terms.give_up_after) {
+        if self.is_old(terms) {
             let (reason, cause) = self.too_old(terms);
             return self.park(reason, cause);
         }
@@ -106,16 +107,29 @@ impl Next {
         if self.entry.calls.iter().any(|call| call.id.undo && call.state == CallState::Doubtful) {
             return self.park(ParkReason::LeftBehind, "an undoing may or may not have been carried out".to_owned());
         }
-        let old = self.now.saturating_sub(self.entry.first_seen) >= millis(terms.give_up_after);
-        if !terms.reconcile || old || self.entry.claims > CLAIMS_WITHOUT_OUTCOME {
+        if !terms.reconcile || self.is_old(terms) || self.entry.claims > CLAIMS_WITHOUT_OUTCOME {
             return self.park(ParkReason::Ambiguous, "the carrier may or may not have it".to_owned());
         }
         self.entry.state = State::Reconciling { lease: self.now + lease };
         Ok(())
     }
 
+    /// Whether it has been tried for too long, or the carrier's later answer has been waited for too long.
+    fn is_old(&self, terms: Terms) -> bool {
+        match self.entry.later {
+            Some(later) => self.now >= later.until,
+            None => self.now.saturating_sub(self.entry.first_seen) >= millis(terms.give_up_after),
+        }
+    }
+
     fn too_old(&self, terms: Terms) -> (ParkReason, String) {
-        let words = format!("tried for {} s", terms.give_up_after.as_secs());
+        let words = match self.entry.later {
+            Some(later) => {
+                let waited = self.now.saturating_sub(later.since) / 1000;
+                format!("the carrier was to answer later, and has not for {waited} s")
+            }
+            None => format!("tried for {} s", terms.give_up_after.as_secs()),
+        };
         match self.entry.calls.iter().any(|call| call.unknown && call.state == CallState::Open) {
             true => (ParkReason::Ambiguous, format!("{words}; the carrier may or may not have it")),
             false => (ParkReason::Age, words),
@@ -156,12 +170,15 @@ impl Next {
                 quiet_from: now + lease,
                 renewed: false,
                 unknown: false,
+                put_off: None,
                 state: CallState::Sending,
             });
             return Ok(());
         };
+        let asks = |answer: &Answer| answer.outcome == Outcome::Pending && (!call.writes() || !guards.holds(Guard::Asks));
         let open = match &call.state {
             CallState::Open => true,
+            CallState::Answered { answer, .. } if asks(answer) => true,
             CallState::Doubtful => !guards.holds(Guard::Doubt),
             _ => !guards.holds(Guard::Once),
         };
@@ -176,7 +193,12 @@ impl Next {
         call.attempts += 1;
         call.quiet_from = now + lease;
         call.fence = fence;
-        call.state = CallState::Sending;
+        let before = std::mem::replace(&mut call.state, CallState::Sending);
+        if let CallState::Answered { answer, exchange } = before
+            && answer.outcome == Outcome::Pending
+        {
+            call.put_off = Some(PutOff { answer, exchange });
+        }
         Ok(())
     }
 

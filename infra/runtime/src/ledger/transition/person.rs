@@ -2,26 +2,54 @@
 
 use super::Next;
 use super::ending::passes;
-use crate::ledger::call::CallState;
+use crate::ledger::call::{CallRecord, CallState};
 use crate::ledger::guard::Guard;
-use crate::ledger::input::{Ending, Refused, Resolution, Terms};
+use crate::ledger::input::{Refused, Resolution};
+use crate::ledger::state::ParkReason::{Age, Claims, Mapping, Misconfigured, Unreadable};
 use crate::ledger::state::{ParkReason, State, WaitReason};
-use crossdock_engine::carrier::Outcome;
+use crossdock_engine::carrier::{Answer, CallId, Completion, Outcome, Progress};
 
 impl Next {
-    pub(super) fn completed(&mut self, ending: Ending) -> Result<(), Refused> {
-        if !matches!(self.entry.state, State::Pending { .. }) {
-            return Err(Refused::NotNow);
+    /// The delivery's answer takes the place of the one that only said "later". A worker goes on from it, as from any other: there
+    /// may be more to be sent, or to be undone. An order that was parked while the carrier was to answer is taken up again.
+    pub(super) fn completed(&mut self, completion: &Completion, exchange: Option<String>) -> Result<(), Refused> {
+        if self.is_told(completion) {
+            return Err(Refused::NotIntended);
         }
-        match ending {
-            Ending::Refused(_) if self.stands() => {
-                self.park(ParkReason::LeftBehind, "refused in the end; an earlier step stands at the carrier".to_owned())
+        match &self.entry.state {
+            State::Pending { .. } => {}
+            State::Parked { reason, .. } if matches!(reason, Unreadable | Mapping | Misconfigured | Claims | Age) => {}
+            State::Claimed { .. } | State::Sending { .. } | State::Reconciling { .. } if self.guards.holds(Guard::Idle) => {
+                return Err(Refused::Held);
             }
-            Ending::Accepted(_) | Ending::Refused(_) | Ending::Parked { .. } => {
-                self.finish(ending, Terms { give_up_after: std::time::Duration::MAX, reconcile: false })
-            }
-            _ => Err(Refused::NotNow),
+            State::Claimed { .. } | State::Sending { .. } => {}
+            _ => return Err(Refused::NotNow),
         }
+        let waits = |id: &CallId| self.entry.call(id).is_some_and(|call| call.later().is_some());
+        let mut progress = Progress { answers: self.entry.calls.iter().filter_map(heard).collect() };
+        let told = if progress.complete(completion) { progress.answers } else { Vec::new() };
+        let told = told.into_iter().find(|(id, answer)| waits(id) && answer.outcome != Outcome::Pending);
+        let (id, answer) = told.ok_or(Refused::NotNow)?;
+        let Some(call) = self.entry.calls.iter_mut().find(|call| call.id == id) else { return Err(Refused::NotNow) };
+        call.put_off = None;
+        call.state = CallState::Answered { answer: Box::new(answer), exchange };
+        let now = self.now;
+        self.entry.note(now, "a delivery tells what became of it");
+        self.heard_at_last();
+        self.entry.fence += 1;
+        self.entry.claims = 0;
+        self.entry.state = State::Claimed { lease: now };
+        Ok(())
+    }
+
+    /// Whether the answer is known, by an earlier delivery or because the carrier was asked.
+    fn is_told(&self, completion: &Completion) -> bool {
+        let of_step = || self.entry.calls.iter().filter(|call| call.id.step == completion.step && !call.id.undo);
+        let last = |call: &CallRecord| match &call.state {
+            CallState::Answered { answer, .. } if call.later().is_none() => Some(completion.is_of(answer)),
+            _ => None,
+        };
+        of_step().any(|call| last(call) == Some(true)) || (of_step().count() > 0 && of_step().all(|call| last(call).is_some()))
     }
 
     pub(super) fn cancelled(&mut self, result: Box<crossdock_engine::model::OrderResult>) -> Result<(), Refused> {
@@ -57,6 +85,7 @@ impl Next {
             ParkReason::Ambiguous | ParkReason::LeftBehind => self.settle_doubt(),
             ParkReason::Invalid | ParkReason::Conflict => return Err(Refused::NotNow),
         }
+        self.entry.redrives += 1;
         self.anew("redriven");
         Ok(())
     }
@@ -82,7 +111,7 @@ impl Next {
             if stale && undoing && !call.id.undo {
                 return Err(Refused::Undone);
             }
-            if stale {
+            if stale && !call.still_later() {
                 call.state = CallState::Open;
             }
         }
@@ -97,6 +126,7 @@ impl Next {
         self.entry.first_seen = now;
         self.entry.claims = 0;
         self.entry.waits = 0;
+        self.entry.later = None;
         for call in &mut self.entry.calls {
             call.renewed = false;
         }
@@ -128,4 +158,13 @@ impl Next {
         }
         Ok(())
     }
+}
+
+/// What an exchange was answered; while the carrier is asked for its later answer, the one that said "later".
+fn heard(call: &CallRecord) -> Option<(CallId, Answer)> {
+    let answer = match &call.state {
+        CallState::Answered { answer, .. } if call.put_off.is_none() => Some(&**answer),
+        _ => call.later(),
+    };
+    Some((call.id.clone(), answer?.clone()))
 }

@@ -1,9 +1,9 @@
 //! What goes wrong around the workers, and who helps: crashes, time, people, the sweeper.
 
 use super::{By, Label, Model, Move, by_chance, done, flying, release, small};
-use crate::entries::{ABSENT, Ask, End, Id, Said};
+use crate::entries::{ABSENT, Ask, Id, Said};
 use crate::operation::number_of;
-use crate::world::{Flight, Owner, Phase, Stage, World, owner};
+use crate::world::{Flight, Later, Owner, Phase, Stage, World, owner};
 use crossdock_engine::carrier::Outcome;
 use crossdock_runtime::ledger::CallState;
 
@@ -64,6 +64,11 @@ impl Model {
         if let (Some(entry), false) = (settled, doubtful & flying(world) != 0) {
             push("the settle time passes", World { entry, ..*world });
         }
+        for (ask, what) in [(Ask::Due, "it is time to ask"), (Ask::Over, "the later answer is waited for too long")] {
+            if let Some(entry) = self.entries.step(world.entry, ask) {
+                push(what, World { entry, ..*world });
+            }
+        }
         let open = !self.entries.get(world.entry).is_terminal();
         if let (Some(entry), 1.., true) = (self.entries.step(world.entry, Ask::Age), world.left.ages, open) {
             let mut world = World { entry, ..*world };
@@ -99,10 +104,28 @@ impl Model {
             world.carrier.excused |= doubtful;
             self.say(world, world.entry, Ask::Resolve(Said::Resend), "a person has it sent again", out);
         }
-        self.say(*world, world.entry, Ask::Completed(End::Accepted), "the carrier reports acceptance", out);
-        let mut withdrawn = *world;
-        withdrawn.carrier.withdrawn = true;
-        self.say(withdrawn, world.entry, Ask::Completed(End::Refused), "the carrier reports refusal", out);
+        self.deliver(world, out);
+    }
+
+    /// The carrier tells by delivery what became of what it had put off; it says the same however often it is asked or tells.
+    fn deliver(&mut self, world: &World, out: &mut Vec<Move>) {
+        let later = world.carrier.later;
+        if matches!(later, Later::Open | Later::Accepted) {
+            let mut world = *world;
+            world.carrier.later = Later::Accepted;
+            let ask = Ask::Completed { outcome: number_of(Outcome::Accepted) };
+            self.say(world, world.entry, ask, "the carrier reports acceptance", out);
+        }
+        if matches!(later, Later::Open | Later::Refused) {
+            let mut world = *world;
+            world.carrier.later = Later::Refused;
+            if self.scenario.operation.writes(1) {
+                world.carrier.done &= !0b10;
+                world.carrier.rejected |= 0b10;
+            }
+            let ask = Ask::Completed { outcome: number_of(Outcome::Rejected) };
+            self.say(world, world.entry, ask, "the carrier reports refusal", out);
+        }
     }
 
     /// A write of somebody who knows, and a message after it, unless a crash comes in between.

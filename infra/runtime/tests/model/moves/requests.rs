@@ -3,7 +3,7 @@
 use super::{By, Label, Model, Move, by_chance, flying, label, of, release};
 use crate::entries::{ABSENT, Ask};
 use crate::operation::{Kind, number_of};
-use crate::world::{Flight, Owner, Stage, World};
+use crate::world::{Flight, Later, Owner, Stage, World};
 use crossdock_engine::carrier::Outcome;
 
 impl Model {
@@ -53,6 +53,9 @@ impl Model {
         let writes = self.scenario.operation.writes(flight.call);
         let done_before = world.carrier.done & bit != 0;
         let may_do = world.carrier.rejected & bit == 0;
+        if self.scenario.pending && flight.call == 1 && !writes {
+            return self.tell_later(world, at, flight, out);
+        }
         let waited = matches!(flight.owner, Owner::Worker(_));
         let heard = |outcome| Some((number_of(outcome), outcome != Outcome::NotWritten));
         let mut fates = Vec::new();
@@ -88,6 +91,9 @@ impl Model {
             if reply.is_some_and(|(outcome, _)| outcome == number_of(Outcome::Rejected)) {
                 world.carrier.rejected |= bit;
             }
+            if reply.is_some_and(|(outcome, _)| outcome == number_of(Outcome::Pending)) {
+                world.carrier.later = Later::Open;
+            }
             world.flights[at] = match (reply, flight.owner) {
                 (_, Owner::Nobody) | (None, Owner::Late) => None,
                 (None, _) => Some(Flight { stage: Stage::Lost, ..flight }),
@@ -97,6 +103,38 @@ impl Model {
             let label = Label { call: Some(flight.call), outcome: reply.map(|(outcome, _)| outcome), ..Label::of(what) };
             out.push(Move { label, world, broken });
         }
+    }
+
+    /// The carrier is asked for an answer that it wanted to give later.
+    fn tell_later(&mut self, world: &World, at: usize, flight: Flight, out: &mut Vec<Move>) {
+        let decided = match world.carrier.later {
+            Later::Accepted => vec![(Outcome::Accepted, 0)],
+            Later::Refused => vec![(Outcome::Rejected, 0)],
+            _ => vec![(Outcome::Accepted, 0), (Outcome::Rejected, 1), (Outcome::Pending, 0)],
+        };
+        let mishaps = self.scenario.replies.iter().map(|outcome| (*outcome, 1));
+        for (outcome, cost) in decided.into_iter().chain(mishaps) {
+            let mut world = *world;
+            let Some(troubles) = world.left.troubles.checked_sub(cost) else { continue };
+            world.left.troubles = troubles;
+            world.carrier.later = match outcome {
+                Outcome::Accepted => Later::Accepted,
+                Outcome::Rejected => Later::Refused,
+                Outcome::Pending => Later::Open,
+                _ => world.carrier.later,
+            };
+            let stage = Stage::Replied { outcome: number_of(outcome), heard: outcome != Outcome::NotWritten };
+            world.flights[at] = matches!(flight.owner, Owner::Worker(_)).then_some(Flight { stage, ..flight });
+            let label = Label {
+                call: Some(flight.call),
+                outcome: Some(number_of(outcome)),
+                ..Label::of("the carrier is asked for its answer")
+            };
+            out.push(Move { label, world, broken: None });
+        }
+        let mut lost = *world;
+        lost.flights[at] = matches!(flight.owner, Owner::Worker(_)).then_some(Flight { stage: Stage::Lost, ..flight });
+        out.push(of(Move { label: Label::of("the carrier's answer is lost"), world: lost, broken: None }, flight));
     }
 
     pub(super) fn carry_out(&mut self, world: &mut World, flight: Flight) -> Option<&'static str> {

@@ -2,8 +2,8 @@
 
 use super::{By, Model, small};
 use crate::entries::{ABSENT, Id, NOW};
-use crate::operation::succeeded;
 use crate::world::{Phase, World};
+use crossdock_engine::carrier::Outcome;
 use crossdock_runtime::ledger::{CallRecord, CallState, State};
 
 impl Model {
@@ -41,10 +41,12 @@ impl Model {
         if parked(old) && !parked(new) && matches!(by, By::Claim(_) | By::Worker) {
             return Some("a parked order was taken up without a person");
         }
-        let taken = |id| {
-            self.entries.calls(id, |call| matches!(&call.state, CallState::Answered { answer, .. } if succeeded(answer.outcome)))
+        let answered = |id, of: &dyn Fn(Outcome) -> bool| {
+            self.entries.calls(id, |call| matches!(&call.state, CallState::Answered { answer, .. } if of(answer.outcome)))
         };
-        if taken(old) & !taken(new) != 0 {
+        let accepted = |id| answered(id, &|outcome| outcome == Outcome::Accepted);
+        let later = |id| self.entries.calls(id, |call| call.later().is_some());
+        if accepted(old) & !accepted(new) != 0 || later(old) & !later(new) & !answered(new, &|_| true) != 0 {
             return Some("an answer was lost");
         }
         if let By::Claim(worker) = by {

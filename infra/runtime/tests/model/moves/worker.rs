@@ -2,7 +2,7 @@
 
 use super::{By, Label, Model, Move, abandon, done, emitting, label, release, small};
 use crate::entries::{ABSENT, Ask, End, Id, NOW, Told};
-use crate::operation::{CALLS, Next, next, number_of};
+use crate::operation::{CALLS, Next, ask_again, next, number_of};
 use crate::promises::standing;
 use crate::world::{Emission, Flight, Phase, Stage, Then, Worker, World, owner};
 use crossdock_engine::carrier::Outcome;
@@ -61,7 +61,15 @@ impl Model {
             let mended = if world.carrier.done & (1 << call) == 0 { Outcome::Rejected } else { Outcome::Accepted };
             return vec![(read(mended), 0), (read(Outcome::Unexpected), 1)];
         }
-        match next(&self.scenario.operation, &self.entries.get(claimed).progress()) {
+        // In its first look at the order, the worker has the carrier asked for its later answers.
+        let mut progress = self.entries.get(claimed).progress();
+        ask_again(&self.scenario.operation, &mut progress);
+        if let (Next::Calls(calls), fence) = (next(&self.scenario.operation, &progress), small(self.entries.get(claimed).fence))
+            && self.entries.step(claimed, Ask::Intend { fence, calls }).is_none()
+        {
+            progress = self.entries.get(claimed).progress();
+        }
+        match next(&self.scenario.operation, &progress) {
             Next::Done(end) => vec![(Phase::Loaded(Then::End(end)), 0)],
             Next::Calls(_) if self.undone_again(claimed) => vec![(Phase::Loaded(Then::End(End::LeftBehind)), 0)],
             Next::Calls(calls) if self.scenario.faults => {

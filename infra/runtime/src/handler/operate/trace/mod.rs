@@ -1,10 +1,11 @@
 //! The whole story of one order, in the order of time.
 
 mod story;
+mod tell;
 
 pub use story::{CallLine, Exchanged, Happening, Line, Operation, Parcel, Story};
 
-pub(super) use story::operation;
+pub(super) use tell::operation;
 
 use super::super::dead::DeadLetter;
 use super::super::dispatcher::known_parcels;
@@ -25,20 +26,23 @@ impl<S: Store> Operator<'_, S> {
     /// There is no such order, or the store fails.
     pub async fn trace(&self, order_id: &str, full: bool) -> Result<Story, Failed> {
         let mut story = Story { order_id: order_id.to_owned(), operations: Vec::new(), parcels: Vec::new(), lines: Vec::new() };
+        let mut reports = BTreeSet::new();
         for (entry, _) in self.entries(order_id).await? {
             let order = self.order(&entry.key).await?;
-            story.lines.push(story::taken(&entry, order.as_ref(), full));
-            story.lines.extend(entry.notes.iter().map(|note| story::note(&entry, note)));
+            story.lines.push(tell::taken(&entry, order.as_ref(), full));
+            story.lines.extend(entry.notes.iter().map(|note| tell::note(&entry, note)));
             for key in parcel_keys(&entry, order.as_ref()) {
                 self.add_parcel(&key, full, &mut story).await?;
             }
-            story.operations.push(story::operation(entry, full));
+            reports.extend(entry.exchanges());
+            story.operations.push(tell::operation(entry, full));
         }
         for exchange in self.store.exchanges(order_id).await? {
             story.lines.push(Line { at: exchange.at, what: Happening::Exchange(Exchanged::of(exchange, full)) });
         }
+        self.add_reports(reports, full, &mut story).await?;
         for letter in self.letters_of(order_id).await? {
-            story.lines.push(story::parked(letter));
+            story.lines.push(tell::parked(letter));
         }
         // Of one moment, the cause before the effect.
         story.lines.sort_by_key(|line| (line.at, line.what.rank()));
@@ -67,8 +71,15 @@ impl<S: Store> Operator<'_, S> {
         for event in self.all(&keys::events_of(key)).await? {
             let Ok(event) = serde_json::from_slice::<EventRecord>(&event.body) else { continue };
             reports.extend(event.exchange.clone());
-            story.lines.push(story::event(&record.number, event, full));
+            story.lines.push(tell::event(&record.number, event, full));
         }
+        self.add_reports(reports, full, story).await?;
+        story.parcels.push(Parcel::of(record));
+        Ok(())
+    }
+
+    /// Reports that told of the order, each once.
+    async fn add_reports(&self, reports: BTreeSet<String>, full: bool, story: &mut Story) -> Result<(), Failed> {
         for report in reports {
             let Some(exchange) = self.store.exchange(&report).await? else { continue };
             let known = |line: &Line| matches!(&line.what, Happening::Exchange(known) if known.id == report);
@@ -76,7 +87,6 @@ impl<S: Store> Operator<'_, S> {
                 story.lines.push(Line { at: exchange.at, what: Happening::Exchange(Exchanged::of(exchange, full)) });
             }
         }
-        story.parcels.push(Parcel::of(record));
         Ok(())
     }
 }

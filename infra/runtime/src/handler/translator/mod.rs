@@ -1,4 +1,8 @@
-//! The translator: a verified delivery becomes events, and events become actions. One event, one write.
+//! The translator: a verified delivery becomes events, and events become actions. One event, one write. What a delivery tells of
+//! an order that the carrier answers later is for `complete`, and whose parcel an event is of for `correlate`.
+
+mod complete;
+mod correlate;
 
 use super::dispatcher::outgoing;
 use super::records::{CarrierRecord, EventRecord, ParcelRecord};
@@ -6,14 +10,13 @@ use super::report::{Report, TrackReport};
 use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::Missing;
 use crate::port::{Batch, CommitError, Expect, Item, Message, Put, Store};
-use crossdock_engine::carrier::{Correlation, Delivery, Found, Translation};
+use crossdock_engine::carrier::{Delivery, Found, Translation};
 use crossdock_engine::model::identity::{event_email_id, notify_shop_id};
 use crossdock_engine::model::rules::{Decision, Facts};
 use crossdock_engine::model::{
     Action, Effect, EmailLogistics, Event, Move, NotifyShop, Problem, Status, Timestamp, Update, moves,
 };
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
 /// How often a write is tried again because another event of the same parcel was quicker.
 const RACES: u32 = 10;
@@ -29,8 +32,14 @@ pub struct Taken {
     pub stale: usize,
     /// They were known.
     pub known: usize,
-    /// Their parcel is not known yet.
+    /// Their parcel, or the order that they complete, is not known yet.
     pub early: usize,
+    /// Their order is known, and not as far as they are: the carrier is still to answer for it.
+    pub ahead: usize,
+    /// They gave the answer that an order had waited for.
+    pub completed: usize,
+    /// Their order's data was removed.
+    pub forgotten: usize,
 }
 
 impl Taken {
@@ -39,6 +48,22 @@ impl Taken {
         self.stale += other.stale;
         self.known += other.known;
         self.early += other.early;
+        self.ahead += other.ahead;
+        self.completed += other.completed;
+        self.forgotten += other.forgotten;
+    }
+
+    fn count(&mut self, fate: &Fate) {
+        let count = match fate {
+            Fate::Advanced => &mut self.advanced,
+            Fate::Stale => &mut self.stale,
+            Fate::Known => &mut self.known,
+            Fate::Early => &mut self.early,
+            Fate::Ahead => &mut self.ahead,
+            Fate::Completed => &mut self.completed,
+            Fate::Forgotten => &mut self.forgotten,
+        };
+        *count += 1;
     }
 }
 
@@ -48,6 +73,9 @@ enum Fate {
     Stale,
     Known,
     Early,
+    Ahead,
+    Completed,
+    Forgotten,
 }
 
 impl<P: Ports> Desk<P> {
@@ -56,26 +84,38 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// The store failed: the message comes again.
     pub async fn translate(&self, message: &Message) -> Result<Handled, Trouble> {
+        let message = &self.opened(message).await;
         let Ok(update) = serde_json::from_slice::<Update>(&message.body) else {
             if let Ok(track) = serde_json::from_slice::<TrackReport>(&message.body) {
                 return self.read_track_again(message, &track).await;
             }
             let id = hex::encode(&Sha256::digest(&message.body)[..16]);
-            let report = Report { id: &id, carrier: &message.group, body: &message.body, exchange: None };
+            let report =
+                Report { id: &id, carrier: &message.group, body: &message.body, exchange: None, redrives: message.redrives };
             return self.park_report(message, report, "unreadable", "the message is no delivery of ours".into()).await;
         };
-        let report = Report { id: &update.id, carrier: &update.carrier, body: &message.body, exchange: Some(&update.id) };
+        let report = Report {
+            id: &update.id,
+            carrier: &update.carrier,
+            body: &message.body,
+            exchange: Some(&update.id),
+            redrives: message.redrives,
+        };
         let translation = match self.read_update(&update).await? {
             Ok(translation) => translation,
             Err((reason, cause)) => return self.park_report(message, report, reason, cause).await,
         };
-        let taken = self.take_events(report, &translation.events).await?;
+        let mut taken = self.take_completions(report, &update.account, &translation.completions).await?;
+        taken.add(self.take_events(report, &translation.events).await?);
         for unmapped in &translation.unmapped {
             self.park_unmapped(report, unmapped).await?;
         }
         self.note_call(&update).await;
-        if taken.early > 0 {
-            return self.wait_for_orders(message, report).await;
+        if taken.forgotten > 0 {
+            self.empty_report(&update.id).await?;
+        }
+        if taken.early + taken.ahead > 0 {
+            return self.wait_for_orders(message, report, taken).await;
         }
         self.settle(Batch { acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
@@ -109,20 +149,16 @@ impl<P: Ports> Desk<P> {
     pub(crate) async fn take_events(&self, report: Report<'_>, found: &[Found]) -> Result<Taken, Trouble> {
         let mut taken = Taken::default();
         for found in found {
-            let count = match self.take_event(report, found).await? {
-                Fate::Advanced => &mut taken.advanced,
-                Fate::Stale => &mut taken.stale,
-                Fate::Known => &mut taken.known,
-                Fate::Early => &mut taken.early,
-            };
-            *count += 1;
+            taken.count(&self.take_event(report, found).await?);
         }
         Ok(taken)
     }
 
     async fn take_event(&self, report: Report<'_>, found: &Found) -> Result<Fate, Trouble> {
         for _ in 0..RACES {
-            let Some(parcel) = self.parcel_of(&found.event, &found.correlation).await? else { return Ok(Fate::Early) };
+            let Some(parcel) = self.parcel_of(&found.event, &found.correlation).await? else {
+                return self.without_parcel(&found.event, &found.correlation).await;
+            };
             let key = keys::event(&parcel.key, &found.event.event_id);
             let mut expect = Expect::Absent;
             if let Some(known) = self.store.get(&key).await? {
@@ -219,37 +255,6 @@ impl<P: Ports> Desk<P> {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }
-    }
-
-    /// The parcel that an event is of: by tracking number, by the carrier's own name, by ours.
-    async fn parcel_of(&self, event: &Event, names: &Correlation) -> Result<Option<Item>, Trouble> {
-        let (carrier, account) = (&event.carrier, &event.account);
-        for number in [&names.tracking_number, &names.carrier_ref].into_iter().flatten() {
-            if let Some(item) = self.store.get(&keys::parcel(carrier, account, number)).await? {
-                return Ok(Some(item));
-            }
-        }
-        for (kind, value) in [("ref", &names.carrier_ref), ("ref", &names.tracking_number), ("our", &names.reference)] {
-            let Some(value) = value else { continue };
-            let Some(name) = self.store.get(&keys::name(carrier, account, kind, value)).await? else { continue };
-            let key = String::from_utf8_lossy(&name.body).into_owned();
-            if let Some(item) = self.store.get(&key).await? {
-                return Ok(Some(item));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end.
-    async fn wait_for_orders(&self, message: &Message, report: Report<'_>) -> Result<Handled, Trouble> {
-        let age = Duration::from_millis(u64::try_from(self.now() - message.sent_at).unwrap_or(0));
-        if age >= self.settings.uncorrelated {
-            let cause = format!("no order of ours became known within {} s", self.settings.uncorrelated.as_secs());
-            return self.park_report(message, report, "uncorrelated", cause).await;
-        }
-        let wait = (age / 4).clamp(Duration::from_millis(500), Duration::from_secs(60));
-        self.store.defer(message, wait).await?;
-        Ok(Handled::Later)
     }
 
     /// A carrier that calls is not silent. Once a minute is enough to know.
