@@ -27,6 +27,8 @@ pub struct Reader {
     pub alternatives: Box<[Alternative]>,
     /// Which of many values is meant; without, there must be one.
     pub pick: Option<Pick>,
+    /// Of each text only what the first group of this takes (all that matches, when it has none); other texts are no value.
+    pub matching: Option<crate::value::Pattern>,
     /// Joins all values of all alternatives.
     pub join: Option<Box<str>>,
     /// What the value must be.
@@ -364,8 +366,28 @@ impl Reader {
         Ok(if items.is_empty() { Value::Null } else { Value::List(items) })
     }
 
-    /// Hands every value of one alternative to `found`.
+    /// Hands every value of one alternative to `found`, as far as it matches.
     fn look<'e>(
+        &'e self,
+        alternative: &'e Alternative,
+        env: &Env<'e>,
+        found: &mut dyn FnMut(Value<'e>),
+    ) -> Result<(), ReadFault> {
+        let Some(pattern) = &self.matching else { return self.values(alternative, env, found) };
+        let mut wrong = None;
+        self.values(alternative, env, &mut |value| match as_text(value) {
+            Ok(text) => found(pattern.group(&text).map_or(Value::Null, Value::text)),
+            Err(words) => wrong = Some(words),
+        })?;
+        wrong.map_or(Ok(()), |words| Err(self.fault(words)))
+    }
+
+    /// Whether a list that is calculated is meant value by value.
+    fn spreads(&self) -> bool {
+        self.pick.is_some() || self.join.is_some() || self.matching.is_some() || self.kind == Some(ReadKind::List)
+    }
+
+    fn values<'e>(
         &'e self,
         alternative: &'e Alternative,
         env: &Env<'e>,
@@ -380,7 +402,7 @@ impl Reader {
             },
             Alternative::Header(name) => found(env.head.header(name).map_or(Value::Null, Value::text)),
             Alternative::Expression(expr, _) => match expr.eval(env).map_err(|error| self.fault(error.message))? {
-                Value::List(items) => items.into_iter().for_each(found),
+                Value::List(items) if self.spreads() || items.is_empty() => items.into_iter().for_each(found),
                 value => found(value),
             },
             Alternative::Mixed(parts) => found(self.mixed(parts, env)?),

@@ -12,6 +12,7 @@ use crate::source::{Entry, Kind, Literal, Node, Scalar, Span};
 use crate::syntax::{
     CodeText, Decode, Expression, LongSource, OneOrMany, SourceDecoding, SourceNode, SourcePick, SourceType, Sp,
 };
+use crate::value::Pattern;
 use crate::value::date::{DateFormat, Zone};
 
 /// What `$`, `$item` (the entry around what is read) and `$$` stand for.
@@ -109,6 +110,7 @@ impl Data<'_, '_> {
             SourcePick::First => Pick::First,
             SourcePick::Last => Pick::Last,
         });
+        reader.matching = long.r#match.as_ref().and_then(|pattern| self.pattern(pattern));
         reader.join = long.join.as_ref().map(|join| join.value.as_str().into());
         reader.kind = long.r#type.as_ref().map(|kind| match kind.value {
             SourceType::String => ReadKind::String,
@@ -128,6 +130,17 @@ impl Data<'_, '_> {
         reader.required = long.required.as_ref().is_some_and(|required| required.value);
         self.date(&long, node, &mut reader);
         reader
+    }
+
+    fn pattern(&mut self, pattern: &Sp<String>) -> Option<Pattern> {
+        match Pattern::parse(&pattern.value, false) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let words = format!("not a regular expression: {error}");
+                self.lower.found.push(Diagnostic::error(&SOURCE, pattern.span, words));
+                None
+            }
+        }
     }
 
     /// A source, and each of several that are tried in turn.
@@ -474,6 +487,7 @@ fn plain(node: &Node) -> Reader {
     Reader {
         alternatives: Box::new([]),
         pick: None,
+        matching: None,
         join: None,
         kind: None,
         formats: Box::new([]),

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod bodies;
 mod cases;
 mod nested;
@@ -16,4 +17,5 @@ mod steps;
 mod tracking;
 mod traps;
 mod values;
+mod vocabularies;
 mod webhooks;
