@@ -100,8 +100,9 @@ fn load(folder: &Path) -> Shipped {
     let mut sources = Sources::default();
     let file = sources.add("carrier.yaml", text.as_str());
     let carrier = compile(&sources, file).carrier.unwrap_or_else(|| panic!("{} does not compile", folder.display()));
-    let case = cases(folder, "create_shipment")
+    let case = cases(folder)
         .into_iter()
+        .filter(|case| case["operation"] == "create_shipment")
         .find(|case| case["given"]["order"].is_string() && case["given"]["with"].is_null())
         .unwrap_or_else(|| panic!("{}: no case of a whole order", folder.display()));
     let given = &case["given"];
@@ -130,11 +131,17 @@ fn load(folder: &Path) -> Shipped {
     }
 }
 
-fn cases(folder: &Path, name: &str) -> Vec<Value> {
-    let path = folder.join("cases").join(format!("{name}.yaml"));
-    let Ok(text) = fs::read_to_string(&path) else { return Vec::new() };
+/// All cases of a carrier.
+fn cases(folder: &Path) -> Vec<Value> {
+    let entries = fs::read_dir(folder.join("cases")).expect("a folder of cases");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    files.iter().flat_map(|file| cases_of(file)).collect()
+}
+
+fn cases_of(path: &Path) -> Vec<Value> {
     let mut sources = Sources::default();
-    let file = sources.add(path.display().to_string(), text);
+    let file = sources.add(path.display().to_string(), read(path));
     let node = parse(&sources, file).0.unwrap_or_else(|| panic!("{}: no YAML", path.display()));
     as_json(&node).as_array().cloned().unwrap_or_default()
 }
@@ -153,7 +160,7 @@ fn reply_body(folder: &Path, reply: &Value) -> Vec<u8> {
 }
 
 fn webhook(folder: &Path) -> Option<(String, Delivery)> {
-    let case = cases(folder, "webhook").into_iter().find(|case| case["then"]["events"].is_array())?;
+    let case = cases(folder).into_iter().find(|case| case["webhook"].is_string() && case["then"]["events"].is_array())?;
     let delivery = Delivery {
         method: "POST".to_owned(),
         query: Vec::new(),

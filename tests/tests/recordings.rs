@@ -8,7 +8,8 @@ fn recordings() -> PathBuf {
 }
 
 fn compare(arguments: &[&Path]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_compare")).args(arguments).output().expect("a binary")
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    Command::new(env!("CARGO_BIN_EXE_compare")).current_dir(root).args(arguments).output().expect("a binary")
 }
 
 /// The first of our recordings of this shape: its text, and its carrier.
