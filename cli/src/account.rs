@@ -2,7 +2,7 @@
 
 use crate::exit::Problem;
 use crate::project::{self, AccountEntry};
-use crossdock_engine::carrier::AccountSettings;
+use crossdock_engine::carrier::{AccountSettings, Carrier};
 use crossdock_runtime::http::is_local_url;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -64,22 +64,23 @@ impl Accounts {
     }
 
     /// The settings of one account of a carrier; which secrets are not there, otherwise.
-    pub(crate) fn settings(&self, carrier: &str, account: &str, secrets: &[String]) -> Result<AccountSettings, Vec<String>> {
-        let (settings, missing) = self.lenient(carrier, account, secrets);
-        let told = |name: &String| format!("secret `{name}` is not set: give it as `{}`", variable(carrier, name));
+    pub(crate) fn settings(&self, id: &str, account: &str, carrier: &Carrier) -> Result<AccountSettings, Vec<String>> {
+        let (settings, missing) = self.lenient(id, account, carrier);
+        let told = |name: &String| format!("secret `{name}` is not set: give it as `{}`", variable(id, name));
         if missing.is_empty() { Ok(settings) } else { Err(missing.iter().map(told).collect()) }
     }
 
-    /// The settings of one account of a carrier, and the names of the secrets that are not there.
-    pub(crate) fn lenient(&self, carrier: &str, account: &str, secrets: &[String]) -> (AccountSettings, Vec<String>) {
+    /// The settings of one account of a carrier, and the names of the secrets that are not there although it needs them.
+    pub(crate) fn lenient(&self, id: &str, account: &str, carrier: &Carrier) -> (AccountSettings, Vec<String>) {
         let fits = |entry: &&AccountEntry| {
-            entry.carrier == carrier
+            entry.carrier == id
                 && entry.account == account
                 && entry.environment.as_ref().is_none_or(|environment| *environment == self.environment)
         };
         let mut config = self.entries.iter().find(fits).map(|entry| entry.config.clone()).unwrap_or_default();
         config.extend(self.config.clone());
-        let (secrets, missing) = self.secrets(carrier, secrets);
+        let (secrets, mut missing) = self.secrets(id, carrier.secrets());
+        missing.retain(|name| carrier.needs_secret(name));
         let settings = AccountSettings {
             account: account.to_owned(),
             environment: Some(self.environment.clone()),

@@ -18,6 +18,16 @@ pub(crate) fn hash(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
     }
 }
 
+/// A UUID made of a text (RFC 9562, version 8).
+#[must_use]
+pub(crate) fn uuid(text: &str) -> String {
+    let mut bytes = sha2::Sha256::digest(text.as_bytes()).to_vec();
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = hex::encode(&bytes[..16]);
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}
+
 /// The hash of a message with a key (RFC 2104).
 #[must_use]
 pub(crate) fn keyed(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Vec<u8> {

@@ -31,14 +31,14 @@ pub(crate) fn look(dir: &Path, carrier: &str) -> Result<Look, Problem> {
 impl Look {
     /// An account with all that is needed, for calls over the network.
     pub(crate) fn account(&self, accounts: &Accounts, account: &str) -> Result<Account, Problem> {
-        let settings = accounts.settings(&self.id, account, self.carrier.secrets()).map_err(wrong)?;
+        let settings = accounts.settings(&self.id, account, &self.carrier).map_err(wrong)?;
         self.carrier.account(&settings).map_err(wrong)
     }
 
     /// An account for looking only: settings that nobody gave are the file's examples, secrets a word in their place.
     /// Also what was made up.
     pub(crate) fn account_to_look(&self, accounts: &Accounts, account: &str) -> Result<(Account, Vec<String>), Problem> {
-        let (mut settings, missing) = accounts.lenient(&self.id, account, self.carrier.secrets());
+        let (mut settings, missing) = accounts.lenient(&self.id, account, &self.carrier);
         let mut made_up: Vec<String> = missing.iter().map(|name| format!("secret `{name}` is not set")).collect();
         for name in missing {
             settings.secrets.insert(name.clone(), format!("<{name}>"));

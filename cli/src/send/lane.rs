@@ -60,7 +60,7 @@ impl Lanes {
 
     fn open(&mut self, carrier_id: &str, account: &str) -> Result<Arc<Lane>, Vec<String>> {
         let carrier = self.project.carrier(carrier_id).map_err(|problem| vec![problem.to_string()])?;
-        let settings = self.accounts.settings(carrier_id, account, carrier.secrets())?;
+        let settings = self.accounts.settings(carrier_id, account, &carrier)?;
         let scope = format!("{carrier_id}/{}/{account}", settings.environment.as_deref().unwrap_or_default());
         let account = carrier.account(&settings)?;
         let limiter = self.limiters.entry(carrier_id.to_owned()).or_insert_with(|| limiter(&carrier));

@@ -55,13 +55,17 @@ where
     })
 }
 
-/// Orders that wait for us, not for their carrier, are what more orders would have to wait behind.
+/// What waits for us, not for a carrier or the shop, is what more orders would have to wait behind: orders, and what the shop is
+/// to be told.
 async fn measure(process: &Process) {
-    let Ok(depths) = process.desk.store.depth(Queue::Orders).await else { return };
     let room = process.desk.gates.room(process.desk.clock.now());
-    let waits_for_us = |carrier: &String| room.get(carrier).is_none_or(|room| *room > 0);
-    let ours: usize = depths.iter().filter(|(carrier, _)| waits_for_us(carrier)).map(|(_, depth)| depth.ready).sum();
-    let all: usize = depths.values().map(|depth| depth.ready + depth.in_flight + depth.delayed).sum();
+    let waits_for_us = |group: &String| room.get(group).is_none_or(|room| *room > 0);
+    let (mut ours, mut all) = (0, 0);
+    for queue in [Queue::Orders, Queue::Actions] {
+        let Ok(depths) = process.desk.store.depth(queue).await else { return };
+        ours += depths.iter().filter(|(group, _)| waits_for_us(group)).map(|(_, depth)| depth.ready).sum::<usize>();
+        all += depths.values().map(|depth| depth.ready + depth.in_flight + depth.delayed).sum::<usize>();
+    }
     process.pressure.set(ours > process.config.backlog || all > process.config.most);
     for queue in Queue::ALL {
         let Ok(depths) = process.desk.store.depth(queue).await else { continue };

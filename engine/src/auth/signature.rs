@@ -38,6 +38,8 @@ impl Signature {
         for piece in &self.signed {
             match piece {
                 Piece::Body => message.extend_from_slice(env.asked.map_or(&[][..], |asked| asked.body)),
+                // Only deliveries have members: see `compile::auth`.
+                Piece::Member(_) => {}
                 Piece::Text(template) => message.extend(text_of(template, env)?.into_bytes()),
             }
         }

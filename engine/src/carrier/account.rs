@@ -8,6 +8,8 @@ use crate::value::Value;
 #[derive(Debug, Clone)]
 pub struct Account {
     pub(crate) name: String,
+    /// The environment's name.
+    pub(crate) environment: String,
     pub(crate) servers: Vec<(String, String)>,
     pub(crate) config: Vec<Value<'static>>,
     pub(crate) secrets: Vec<(String, Option<String>)>,
@@ -35,7 +37,7 @@ impl Carrier {
     /// Everything that is wrong: unknown environments, servers, settings and secrets, missing and mistyped settings.
     pub fn account(&self, settings: &AccountSettings) -> Result<Account, Vec<String>> {
         let mut wrong = Vec::new();
-        let servers = self.servers(settings, &mut wrong);
+        let (environment, servers) = self.servers(settings, &mut wrong);
         let config = self.settings(settings, &mut wrong);
         let mut secrets: Vec<(String, Option<String>)> = self.secrets.iter().map(|name| (name.clone(), None)).collect();
         for (name, value) in &settings.secrets {
@@ -46,22 +48,22 @@ impl Carrier {
         }
         let local = !settings.servers.is_empty();
         if wrong.is_empty() {
-            Ok(Account { name: settings.account.clone(), servers, config, secrets, local, touched: None })
+            Ok(Account { name: settings.account.clone(), environment, servers, config, secrets, local, touched: None })
         } else {
             Err(wrong)
         }
     }
 
-    fn servers(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> Vec<(String, String)> {
+    fn servers(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> (String, Vec<(String, String)>) {
         let named = settings.environment.as_deref();
         let found = match named {
             Some(name) => self.environments.iter().find(|(known, _)| known == name),
             None => self.environments.first(),
         };
-        let Some((_, servers)) = found else {
+        let Some((environment, servers)) = found else {
             let known = self.environments.iter().map(|(name, _)| name.as_str());
             wrong.push(unknown("environment", named.unwrap_or_default(), known));
-            return Vec::new();
+            return (String::new(), Vec::new());
         };
         let mut servers = servers.clone();
         for (name, url) in &settings.servers {
@@ -73,7 +75,7 @@ impl Carrier {
                 }
             }
         }
-        servers
+        (environment.clone(), servers)
     }
 
     fn settings(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> Vec<Value<'static>> {

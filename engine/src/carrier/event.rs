@@ -9,7 +9,7 @@ use crate::model::identity::EventIdentity;
 use crate::model::{Country, Event, Location, Moment, Status, TimeIs};
 use crate::source::Span;
 use crate::syntax::Unknown;
-use crate::value::Value;
+use crate::value::{Value, glob};
 use std::borrow::Cow;
 
 /// An event that waits for a person: its code is in no vocabulary, or a value cannot be read.
@@ -107,14 +107,15 @@ impl Vocabulary {
         let fold = |word| if self.ignore_case { Cow::Owned(str::to_lowercase(word)) } else { Cow::Borrowed(word) };
         let (key, folded) = (code.or(text).map(fold), code.map(fold));
         for rule in &self.rules {
-            let listed = |code: &str| rule.codes.iter().any(|known| known == code);
+            let listed = |code: &str| rule.codes.iter().any(|known| glob(known, code));
             let code_fits = rule.codes.is_empty() || folded.as_deref().is_some_and(listed);
             let text_fits = rule.text.as_ref().is_none_or(|regex| text.is_some_and(|text| regex.is_match(text)));
             if code_fits && text_fits {
                 return Some(&rule.reading);
             }
         }
-        key.and_then(|key| self.codes.get(&*key))
+        let key = key?;
+        self.codes.get(&*key).or_else(|| Some(&self.patterns.iter().find(|(pattern, _)| glob(pattern, &key))?.1))
     }
 }
 

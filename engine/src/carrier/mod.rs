@@ -62,6 +62,12 @@ impl Carrier {
         self.webhooks.iter().map(|webhook| webhook.name.as_str())
     }
 
+    /// Whether every account must have this secret.
+    #[must_use]
+    pub fn needs_secret(&self, name: &str) -> bool {
+        self.secrets.iter().zip(&self.optional_secrets).any(|(known, optional)| known == name && !optional)
+    }
+
     /// The names of the secrets that an account has.
     #[must_use]
     pub fn secrets(&self) -> &[String] {

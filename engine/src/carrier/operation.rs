@@ -176,8 +176,10 @@ impl Carrier {
     pub(crate) fn env<'e>(&'e self, account: &'e Account, input: &'e Slots<'e>) -> Env<'e> {
         let mut env = Env::new();
         env.docs[0] = Some(input);
+        env.environment = &account.environment;
         env.config = &account.config;
         env.secrets = &account.secrets;
+        env.optional_secrets = &self.optional_secrets;
         env.tables = &self.tables;
         env.touched = account.touched.as_deref();
         env
@@ -209,11 +211,19 @@ impl Carrier {
             };
             result.map_err(|error| Fault::new(FaultKind::Mapping, error.message))?;
         }
-        for (that, message, span) in &operation.requires {
-            let fault = |message: String| Fault::at(FaultKind::Mapping, message, *span, &self.sources);
-            if !that.holds(env).map_err(|error| fault(error.message))? {
-                messages.push(text_of(message, env).map_err(|error| fault(error.message))?);
-            }
+        for required in &operation.requires {
+            let span = required.span;
+            let mut check = |env: &mut Env<'e>| {
+                if !required.that.holds(env).map_err(|error| crate::body::at(span, error.message))? {
+                    messages.push(text_of(&required.message, env)?);
+                }
+                Ok(())
+            };
+            let result = match &required.for_each {
+                Some(list) => for_each(list, span, env, &mut check),
+                None => check(env),
+            };
+            result.map_err(|error| Fault::at(FaultKind::Mapping, error.message, span, &self.sources))?;
         }
         if messages.is_empty() { Ok(()) } else { Err(Fault { kind: FaultKind::Refused, messages, place: None, span: None }) }
     }

@@ -22,6 +22,8 @@ pub struct Carrier {
     pub(crate) config: Vec<Setting>,
     pub(crate) options: Vec<OptionSpec>,
     pub(crate) secrets: Vec<String>,
+    /// Whether an account need not have each of them.
+    pub(crate) optional_secrets: Vec<bool>,
     pub(crate) tables: Vec<Table>,
     pub(crate) auths: Vec<(String, Auth)>,
     pub(crate) limits: Limits,
@@ -120,11 +122,21 @@ pub struct Operation {
     pub(crate) name: String,
     pub(crate) input: Plan,
     pub(crate) lets: Vec<Expr>,
-    pub(crate) requires: Vec<(Expr, Template, Span)>,
+    pub(crate) requires: Vec<Requirement>,
     pub(crate) option_checks: Vec<(usize, Option<LoopList>, Expr)>,
     pub(crate) key: KeyParts,
     pub(crate) steps: Vec<Step>,
     pub(crate) reconcile: Option<Reconcile>,
+}
+
+/// A condition that an order must meet.
+#[derive(Debug)]
+pub struct Requirement {
+    /// It must hold for each of these.
+    pub(crate) for_each: Option<LoopList>,
+    pub(crate) that: Expr,
+    pub(crate) message: Template,
+    pub(crate) span: Span,
 }
 
 /// What an order's key is made of.
@@ -389,6 +401,8 @@ pub struct Vocabulary {
     pub(crate) ignore_case: bool,
     pub(crate) rules: Vec<VocabularyRule>,
     pub(crate) codes: std::collections::HashMap<String, Reading>,
+    /// Codes with `*` in them, in the order of the file.
+    pub(crate) patterns: Vec<(String, Reading)>,
     pub(crate) unknown: crate::syntax::Unknown,
     pub(crate) span: Span,
 }
@@ -421,6 +435,7 @@ pub(crate) fn presence(alternative: Alternative, span: Span) -> Reader {
     Reader {
         alternatives: Box::new([alternative]),
         pick: None,
+        matching: None,
         join: None,
         kind: None,
         formats: Box::new([]),

@@ -27,6 +27,8 @@ pub struct Reader {
     pub alternatives: Box<[Alternative]>,
     /// Which of many values is meant; without, there must be one.
     pub pick: Option<Pick>,
+    /// Of each text only what the first group of this takes (all that matches, when it has none); other texts are no value.
+    pub matching: Option<crate::value::Pattern>,
     /// Joins all values of all alternatives.
     pub join: Option<Box<str>>,
     /// What the value must be.
@@ -130,6 +132,8 @@ pub struct EntryList<T> {
     pub doc: Doc,
     /// The row that it is reached from.
     pub row: u16,
+    /// The entries around its entries: the row that these are reached from, and the way to them. They are `row` in turn.
+    pub around: Option<(u16, Box<[Hop]>)>,
     /// The way to the rows.
     pub hops: Box<[Hop]>,
     /// Something is there only when this slot has a value; for the one entry that is the row itself.
@@ -164,9 +168,9 @@ impl<T> Entries<T> {
         mut run: impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
     ) -> Result<(), E> {
         for list in &self.lists {
-            match &list.picked {
-                Some(picked) => list.visit_picked(picked, env, &mut run)?,
-                None => list.visit_rows(env, &mut run)?,
+            match &list.around {
+                Some((row, hops)) => list.visit_around(*row, hops, env, &mut run)?,
+                None => list.visit(env, &mut run)?,
             }
         }
         Ok(())
@@ -174,6 +178,36 @@ impl<T> Entries<T> {
 }
 
 impl<T> EntryList<T> {
+    fn visit_around<'e, E>(
+        &'e self,
+        row: u16,
+        hops: &[Hop],
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
+        let mut outer = Vec::new();
+        slots.bases(env.rows[usize::from(row)], hops, |row| outer.push(row));
+        for row in outer {
+            env.rows.push(row);
+            let result = self.visit(env, run);
+            env.rows.pop();
+            result?;
+        }
+        Ok(())
+    }
+
+    fn visit<'e, E>(
+        &'e self,
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.picked {
+            Some(picked) => self.visit_picked(picked, env, run),
+            None => self.visit_rows(env, run),
+        }
+    }
+
     fn visit_rows<'e, E>(
         &'e self,
         env: &mut Env<'e>,
@@ -332,8 +366,28 @@ impl Reader {
         Ok(if items.is_empty() { Value::Null } else { Value::List(items) })
     }
 
-    /// Hands every value of one alternative to `found`.
+    /// Hands every value of one alternative to `found`, as far as it matches.
     fn look<'e>(
+        &'e self,
+        alternative: &'e Alternative,
+        env: &Env<'e>,
+        found: &mut dyn FnMut(Value<'e>),
+    ) -> Result<(), ReadFault> {
+        let Some(pattern) = &self.matching else { return self.values(alternative, env, found) };
+        let mut wrong = None;
+        self.values(alternative, env, &mut |value| match as_text(value) {
+            Ok(text) => found(pattern.group(&text).map_or(Value::Null, Value::text)),
+            Err(words) => wrong = Some(words),
+        })?;
+        wrong.map_or(Ok(()), |words| Err(self.fault(words)))
+    }
+
+    /// Whether a list that is calculated is meant value by value.
+    fn spreads(&self) -> bool {
+        self.pick.is_some() || self.join.is_some() || self.matching.is_some() || self.kind == Some(ReadKind::List)
+    }
+
+    fn values<'e>(
         &'e self,
         alternative: &'e Alternative,
         env: &Env<'e>,
@@ -348,7 +402,7 @@ impl Reader {
             },
             Alternative::Header(name) => found(env.head.header(name).map_or(Value::Null, Value::text)),
             Alternative::Expression(expr, _) => match expr.eval(env).map_err(|error| self.fault(error.message))? {
-                Value::List(items) => items.into_iter().for_each(found),
+                Value::List(items) if self.spreads() || items.is_empty() => items.into_iter().for_each(found),
                 value => found(value),
             },
             Alternative::Mixed(parts) => found(self.mixed(parts, env)?),

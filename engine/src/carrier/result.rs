@@ -5,7 +5,27 @@ use super::walk::{Walk, passes, succeeded};
 use super::{Answer, CallId, CarrierMessage, Done, Next, Outcome};
 use crate::syntax::{Extract, OnFailure};
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
+
+/// Of an order no more than the references of its parcels.
+#[derive(Default, Deserialize)]
+struct Ours {
+    #[serde(default)]
+    shipment: OurShipment,
+}
+
+#[derive(Default, Deserialize)]
+struct OurShipment {
+    #[serde(default)]
+    parcels: Vec<OurParcel>,
+}
+
+#[derive(Default, Deserialize)]
+struct OurParcel {
+    #[serde(default)]
+    reference: Json,
+}
 
 impl Walk<'_> {
     /// The end, for now or for good.
@@ -55,9 +75,8 @@ impl Walk<'_> {
 
     /// The references of our parcels, in order; null for a parcel without.
     fn ours(&self) -> Vec<Json> {
-        let order: Json = serde_json::from_str(self.order).unwrap_or_default();
-        let parcels = order.pointer("/shipment/parcels").and_then(Json::as_array);
-        parcels.into_iter().flatten().map(|parcel| parcel.get("reference").cloned().unwrap_or_default()).collect()
+        let order: Ours = serde_json::from_str(self.order).unwrap_or_default();
+        order.shipment.parcels.into_iter().map(|parcel| parcel.reference).collect()
     }
 
     /// Whether the carrier takes all parcels of an order as one: a reply that is read as one parcel, once for the order.

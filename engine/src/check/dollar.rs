@@ -23,7 +23,7 @@ crate::codes! {
 }
 
 /// Keys whose values are regular expressions, in which braces count.
-const PATTERNS: &[&str] = &["pattern", "matches", "text"];
+const PATTERNS: &[&str] = &["pattern", "match", "matches", "text"];
 
 pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     super::walk::visit(scene.node, &mut |node, path| {

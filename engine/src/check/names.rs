@@ -54,7 +54,7 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for name in named.chain(file.lookups.iter().map(|(name, _)| name)) {
         identifier(name, &name.value, found);
     }
-    for name in file.secrets.iter().flat_map(|secrets| &secrets.0) {
+    for (name, _) in &file.secret_names() {
         identifier(name, &name.value, found);
     }
     for (_, part) in &file.parts {

@@ -3,7 +3,7 @@
 use super::rules::{Exchange, exchanges};
 use super::{Scene, walk};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{Node, Span};
 use crate::syntax::{Method, NoReply, Operation, OutcomeWord, Request};
 
 crate::codes! {
@@ -59,25 +59,33 @@ fn idempotency(scene: &Scene<'_>, exchange: &Exchange<'_>, found: &mut Vec<Diagn
         let finding = Diagnostic::warning(&REPETITION, idempotency.span, "this request only reads: it can be repeated anyway");
         found.push(finding.help("remove `idempotency`"));
     }
-    if idempotency.header.is_none() && !sends_key(scene, exchange.request) {
+    if idempotency.header.is_none() && !sends_key(scene, exchange.request, exchange.method()) {
         found.push(
             Diagnostic::error(
                 &REPETITION,
                 idempotency.span,
                 "the key is never sent: the carrier cannot recognise a repeated write",
             )
-            .help("name its `header`, or put `${{ order.key }}` into the body"),
+            .help("name its `header`, put `${{ order.key }}` into the body, or into the path of a PUT or DELETE the name of what it changes"),
         );
     }
 }
 
-/// Whether the request's own data holds the order's key.
-fn sends_key(scene: &Scene<'_>, request: &Request) -> bool {
-    let mut held = false;
-    walk::visit(scene.node, &mut |node, _| {
-        held |= node.span == request.span && (walk::mentions(node, "order.key") || walk::mentions(node, "action.action_id"));
+/// What names a write: the order's key, or what it is made of.
+const KEYS: &[&str] = &["order.key", "order.order_id", "order.operation_id", "action.action_id"];
+
+/// Whether the request's own data names the write. A PUT or DELETE of a named thing is the same when it is done again.
+fn sends_key(scene: &Scene<'_>, request: &Request, method: Method) -> bool {
+    let named = |node: &Node| KEYS.iter().any(|key| walk::mentions(node, key));
+    let path = request.path.as_ref().and_then(|path| path.0.as_scalar());
+    if matches!(method, Method::Put | Method::Delete) && path.is_some_and(|path| path.text.contains("${{")) {
+        return true;
+    }
+    let mut held = walk::section(scene.node, "parts").iter().any(|part| named(&part.value));
+    walk::visit(scene.node, &mut |node, path| {
+        held |= (node.span == request.span || path.last() == Some(&"let")) && named(node);
     });
-    held || walk::section(scene.node, "parts").iter().any(|part| walk::mentions(&part.value, "order.key"))
+    held
 }
 
 fn claims_to_read(exchange: &Exchange<'_>, found: &mut Vec<Diagnostic>) {

@@ -35,8 +35,9 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     if found.iter().any(|finding| finding.code.id.starts_with("E0") || finding.code.id.starts_with("E1")) {
         return;
     }
+    let secrets = scene.file.secret_names();
     let unused: Vec<Declared<'_>> =
-        declared(scene).into_iter().filter(|thing| !scene.survey.uses.contains(&thing.wanted)).collect();
+        declared(scene, &secrets).into_iter().filter(|thing| !scene.survey.uses.contains(&thing.wanted)).collect();
     for thing in &unused {
         if !follows(scene, thing, &unused) {
             let finding = finding(thing, found);
@@ -79,7 +80,7 @@ fn unknown_name(finding: &Diagnostic) -> Option<&str> {
     finding.message.split('`').nth(1)
 }
 
-fn declared<'f>(scene: &Scene<'f>) -> Vec<Declared<'f>> {
+fn declared<'f>(scene: &Scene<'f>, secrets: &'f [(Sp<String>, bool)]) -> Vec<Declared<'f>> {
     let (file, mut all) = (scene.file, Vec::new());
     let mut add = |what: &'static str, name: &'f Sp<String>, wanted: fn(String) -> Use, how: String, severity: Severity| {
         all.push(Declared { what, name, wanted: wanted(name.value.clone()), how, severity });
@@ -93,7 +94,7 @@ fn declared<'f>(scene: &Scene<'f>) -> Vec<Declared<'f>> {
         let prefix = if of_parcel { "p.options" } else { "options" };
         add("option", name, Use::Option, format!("`${{{{ {prefix}.{} }}}}`", name.value), error);
     }
-    for name in file.secrets.iter().flat_map(|secrets| &secrets.0) {
+    for (name, _) in secrets {
         add("secret", name, Use::Secret, format!("`${{{{ secret.{} }}}}`", name.value), error);
     }
     for (name, _) in &file.lookups {

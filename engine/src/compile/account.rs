@@ -14,7 +14,8 @@ pub(super) fn declarations(
     syntax: &CarrierFile,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (World, Vec<Setting>, Vec<OptionSpec>, Vec<Table>) {
-    let mut world = World { secrets: secrets(syntax), ..World::default() };
+    let environments = syntax.servers.iter().map(|(name, _)| name.value.clone()).collect();
+    let mut world = World { secrets: secrets(syntax), environments, ..World::default() };
     let mut settings = Vec::new();
     for (name, field) in &syntax.config {
         let setting = setting(name, field, diagnostics);
@@ -42,8 +43,8 @@ pub(super) fn declarations(
     (world, settings, options, tables)
 }
 
-fn secrets(syntax: &CarrierFile) -> Vec<String> {
-    syntax.secrets.iter().flat_map(|secrets| &secrets.0).map(|secret| secret.value.clone()).collect()
+fn secrets(syntax: &CarrierFile) -> Vec<(String, bool)> {
+    syntax.secret_names().into_iter().map(|(name, optional)| (name.value, optional)).collect()
 }
 
 fn setting(name: &Sp<String>, field: &ConfigField, diagnostics: &mut Vec<Diagnostic>) -> Setting {

@@ -40,6 +40,7 @@ pub(super) fn auths(
 /// The names of sign-ins: no order is at hand. Secrets may stand anywhere but in paths.
 fn scope<'w>(file: &File<'w>) -> Lowerer<'w> {
     let mut lower = Lowerer::new(file.world, file.sources);
+    lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.bind_clock();

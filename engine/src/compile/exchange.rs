@@ -39,18 +39,18 @@ pub(super) fn exchange<T>(
 ) -> (Exchange, T) {
     let names = lower.scope.depth();
     let plan = request_plan(file, auths, lower, request);
-    let idempotency = purpose.idempotency.and_then(|idempotency| idempotency_header(file, lower, idempotency));
     let repeatable = repeatable(plan.method, purpose);
     let renews = plan.auth.map_or(purpose.renews, |auth| auths[auth].renews);
-    // The reply is read without the sign-in at hand.
+    // The reply is read without the sign-in at hand, and a key that repeats knows no time.
     lower.scope.restore(names);
+    let idempotency = purpose.idempotency.and_then(|idempotency| idempotency_header(file, lower, idempotency));
     let secrets = std::mem::replace(&mut lower.secrets_allowed, false);
     lower.plans[1] = PlanBuilder::new(Mode::Reply);
     let depth = lower.scope.depth();
     let current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
     bind_reply(lower, &current);
     let mut data = Data::new(file, lower);
-    let rules = data.rules(rules, &current, request.span, renews);
+    let rules = data.rules(rules, &current, request.span, renews, repeatable == Repeatable::Reads);
     let extra = rest(&mut data, &current);
     lower.scope.restore(depth);
     let inside = plan.body.is_soap().then(|| lower.plans[1].access(current.here.frame, &current.here.steps));

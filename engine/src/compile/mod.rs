@@ -354,7 +354,8 @@ fn build(sources: &Sources, syntax: &CarrierFile, shop: bool, diagnostics: &mut 
         links: syntax.links.iter().flat_map(|links| &links.0).map(|host| host.value.clone()).collect(),
         config: settings,
         options,
-        secrets: world.secrets.clone(),
+        secrets: world.secrets.iter().map(|(name, _)| name.clone()).collect(),
+        optional_secrets: world.secrets.iter().map(|(_, optional)| *optional).collect(),
         tables,
         auths,
         limits: limits(syntax, diagnostics),
@@ -423,6 +424,7 @@ pub(crate) fn request_scope<'w>(file: &File<'w>) -> Lowerer<'w> {
     lower.scope.bind("order", Binding::Space(Space::Order));
     lower.scope.bind("shipment", Binding::Place(within(&["shipment"], shape("shipment"), false)));
     lower.scope.bind("options", Binding::Place(within(&["shipment", "options"], free, true)));
+    lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.globals = lower.scope.depth();
@@ -436,6 +438,7 @@ pub(crate) fn shop_scope<'w>(file: &File<'w>, document: &str) -> Lowerer<'w> {
     let nullable = ty == Ty::Any;
     let place = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty, nullable };
     lower.scope.bind(document, Binding::Place(place));
+    lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.globals = lower.scope.depth();

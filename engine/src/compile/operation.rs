@@ -3,8 +3,8 @@
 use super::exchange::{Purpose, exchange};
 use super::template::Data;
 use super::{Made, REQUEST, RULES, duration, request_scope, unknown};
-use crate::body::{LoopList, Template};
-use crate::carrier::plan::{Extract, KeyParts, Operation, Poll, Reconcile, Step};
+use crate::body::LoopList;
+use crate::carrier::plan::{Extract, KeyParts, Operation, Poll, Reconcile, Requirement, Step};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step as PathStep;
@@ -62,13 +62,27 @@ impl Made<'_, '_> {
         found
     }
 
-    fn requires(&mut self, lower: &mut Lowerer<'_>, operation: &syntax::Operation) -> Vec<(Expr, Template, Span)> {
+    fn requires(&mut self, lower: &mut Lowerer<'_>, operation: &syntax::Operation) -> Vec<Requirement> {
+        let found = operation.requires.iter().map(|requires| self.requirement(lower, requires)).collect();
+        let whole = operation.requires.iter().filter(|requires| requires.for_each.is_none());
+        let conditions = whole.filter_map(|requires| requires.that.0.as_scalar()).flat_map(|that| that.text.split(" and "));
+        lower.filled.extend(conditions.filter_map(filled_list).map(str::to_owned));
+        found
+    }
+
+    fn requirement(&mut self, lower: &mut Lowerer<'_>, requires: &syntax::Requires) -> Requirement {
+        let depth = lower.scope.depth();
+        let list = requires.for_each.as_ref().and_then(|head| {
+            let mut data = Data::new(self.file, lower);
+            let (name, over) = data.loop_head(&head.0)?;
+            Some(data.begin_loop(name, over, &head.0))
+        });
         let mut data = Data::new(self.file, lower);
-        operation
-            .requires
-            .iter()
-            .map(|requires| (data.bare_condition(&requires.that.0), data.template(&requires.message.0), requires.that.0.span))
-            .collect()
+        let (that, message) = (data.bare_condition(&requires.that.0), data.template(&requires.message.0));
+        if let Some(list) = &list {
+            data.end_loop(list, depth);
+        }
+        Requirement { for_each: list, that, message, span: requires.that.0.span }
     }
 
     /// Reads every declared option, so that its value can be checked.
@@ -192,8 +206,7 @@ impl Made<'_, '_> {
         let (exchange, extract) = self.single(lower, &single);
         let compensate = step.compensate.as_ref().map(|compensate| self.compensate(lower, compensate, &fields));
         if let Some(list) = &for_each {
-            lower.scope.loops -= 1;
-            Data::new(self.file, lower).leave_loop(list, depth);
+            Data::new(self.file, lower).end_loop(list, depth);
         }
         if !sequential {
             lower.steps.push(own);
@@ -218,17 +231,15 @@ impl Made<'_, '_> {
         let mut data = Data::new(self.file, lower);
         let (name, over) = data.loop_head(head)?;
         // What an earlier step read has as many entries as that ran; a list of the order may have none.
-        if matches!(&over, Binding::Place(place) if place.nullable) {
+        let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
+        let filled = data.lower.filled.iter().any(|list| list == text);
+        if matches!(&over, Binding::Place(place) if place.nullable) && !filled {
             data.lower.cover_shown(step, What::Empty, head.span);
         }
         let parcels = ["shipment", "parcels"].map(|name| PathStep::Name(name.into()));
         let of_parcels =
             matches!(&over, Binding::Place(place) if place.doc == Doc::Input && place.row == 0 && place.steps == parcels);
-        let (list, variable) = data.enter_loop(over, head);
-        lower.scope.bind(name, variable);
-        lower.scope.bind("loop", Binding::Space(Space::Loop(lower.scope.loops)));
-        lower.scope.loops += 1;
-        Some((list, of_parcels))
+        Some((data.begin_loop(name, over, head), of_parcels))
     }
 
     fn compensate(
@@ -265,6 +276,19 @@ impl Made<'_, '_> {
             settle: reconcile.settle.map_or(Duration::ZERO, duration),
         }
     }
+}
+
+/// The list that has entries where this condition holds: `shipment.items`, `shipment.items | length > 0`.
+fn filled_list(condition: &str) -> Option<&str> {
+    let Some((list, compared)) = condition.split_once('|') else { return Some(condition.trim()) };
+    let least = compared.trim().strip_prefix("length")?.trim();
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let some = match (least.strip_prefix(">="), least.strip_prefix("=="), least.strip_prefix('>')) {
+        (Some(least), ..) | (None, Some(least), _) => number(least)? > 0,
+        (None, None, Some(_)) => true,
+        _ => false,
+    };
+    some.then(|| list.trim())
 }
 
 /// The fields that later steps can read.

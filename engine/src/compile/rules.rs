@@ -22,22 +22,24 @@ struct Reading<'c> {
     current: &'c Current,
     /// Whether the credential can be renewed.
     renews: bool,
+    /// Whether the request only reads.
+    reads: bool,
     /// The named lists that are being put in place.
     within: Vec<String>,
 }
 
 impl Data<'_, '_> {
     /// The rules of one reply: a name, a list, or `$http` alone.
-    pub(super) fn rules(&mut self, rules: Option<&Rules>, current: &Current, at: Span, renews: bool) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, rules: Option<&Rules>, current: &Current, at: Span, renews: bool, reads: bool) -> Vec<Rule> {
         let mut found = Vec::new();
-        let mut reading = Reading { current, renews, within: Vec::new() };
+        let mut reading = Reading { current, renews, reads, within: Vec::new() };
         match rules {
             None => {
                 if current.is_envelope() {
                     self.faults(&mut found, at);
                 }
                 found.push(builtin(vec![StatusMatch::Class(2)], vec![], Outcome::Accepted, at));
-                http(&mut found, renews, at);
+                http(&mut found, &reading, at);
             }
             Some(Rules::Name(name)) => self.splice(name, &mut reading, &mut found),
             Some(Rules::List(entries)) => self.list(entries, &mut reading, &mut found),
@@ -74,14 +76,14 @@ impl Data<'_, '_> {
     fn splice(&mut self, name: &Sp<String>, reading: &mut Reading<'_>, found: &mut Vec<Rule>) {
         if name.value == "http" {
             self.lower.cover(name.span, What::Rule);
-            http(found, reading.renews, name.span);
+            http(found, reading, name.span);
             return;
         }
         let Some((_, list)) = self.file.syntax.replies.iter().find(|(known, _)| known.value == name.value) else {
             let known = self.file.syntax.replies.iter().map(|(known, _)| known.value.as_str()).chain(["http"]);
             self.lower.found.push(unknown("list of rules", &name.value, name.span, known));
             // What cannot be found must not make the list look incomplete.
-            http(found, reading.renews, name.span);
+            http(found, reading, name.span);
             return;
         };
         self.lower.uses.insert(Use::Replies(name.value.clone()));
@@ -293,11 +295,12 @@ pub(super) fn outcome(word: OutcomeWord) -> Outcome {
 }
 
 /// The built-in tail: what HTTP itself says of a reply.
-fn http(found: &mut Vec<Rule>, renews: bool, span: Span) {
+fn http(found: &mut Vec<Rule>, reading: &Reading<'_>, span: Span) {
     let mut add = |status, no_reply, outcome| found.push(builtin(status, no_reply, outcome, span));
     add(vec![], vec![NoReply::Connect], Outcome::NotWritten);
-    add(vec![], vec![NoReply::Timeout], Outcome::Ambiguous);
-    add(vec![StatusMatch::Code(401)], vec![], if renews { Outcome::Reauthenticate } else { Outcome::Misconfigured });
+    // What only reads left nothing behind that nobody knows of.
+    add(vec![], vec![NoReply::Timeout], if reading.reads { Outcome::Transient } else { Outcome::Ambiguous });
+    add(vec![StatusMatch::Code(401)], vec![], if reading.renews { Outcome::Reauthenticate } else { Outcome::Misconfigured });
     add(vec![StatusMatch::Code(403)], vec![], Outcome::Misconfigured);
     add(vec![StatusMatch::Code(429), StatusMatch::Code(503)], vec![], Outcome::Throttled);
     add(vec![StatusMatch::Class(4)], vec![], Outcome::Rejected);
@@ -325,7 +328,17 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
 }
 
 fn whole_body(read: MessagePlan) -> Entries<MessagePlan> {
-    Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, picked: None, read }]) }
+    Entries {
+        lists: Box::new([EntryList {
+            doc: Doc::Body,
+            row: 1,
+            around: None,
+            hops: Box::new([]),
+            present: None,
+            picked: None,
+            read,
+        }]),
+    }
 }
 
 fn text_node(text: &Sp<String>) -> Node {

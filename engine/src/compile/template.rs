@@ -207,7 +207,7 @@ impl<'d, 'w> Data<'d, 'w> {
                 "match" => has(&["$else"]),
                 "omit" => matches!(text, Some("absent" | "empty")),
                 "part" => self.file.syntax.parts.iter().any(|(name, _)| Some(name.value.as_str()) == text),
-                "secret" => secrets.iter().any(|name| Some(name.as_str()) == text),
+                "secret" => secrets.iter().any(|(name, _)| Some(name.as_str()) == text),
                 "ns" => is_namespaces(&entry.value),
                 "merge" => entries.len() == 1 && entry.value.as_list().is_some_and(|items| items.iter().any(is_object)),
                 _ => false,
@@ -452,7 +452,7 @@ impl<'d, 'w> Data<'d, 'w> {
             self.lower.secrets_allowed = before;
             return template;
         }
-        let expr = match self.file.world.secrets.iter().position(|known| known == name) {
+        let expr = match self.file.world.secrets.iter().position(|(known, _)| known == name) {
             Some(at) => {
                 self.lower.uses.insert(Use::Secret(name.to_owned()));
                 Expr::Secret(at as u16)
@@ -463,7 +463,7 @@ impl<'d, 'w> Data<'d, 'w> {
             }
             None => {
                 let token = self.lower.has_token().then_some("token");
-                let known = self.file.world.secrets.iter().map(String::as_str).chain(token);
+                let known = self.file.world.secrets.iter().map(|(known, _)| known.as_str()).chain(token);
                 let finding = Diagnostic::error(&crate::expr::UNKNOWN_MEMBER, named.span, format!("there is no secret `{name}`"));
                 self.lower.found.push(finding.among(name, known));
                 return null(node.span);
@@ -479,14 +479,25 @@ impl<'d, 'w> Data<'d, 'w> {
         let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
         self.cover_loop(&over, node.span, head);
         let depth = self.lower.scope.depth();
+        let list = self.begin_loop(name, over, head);
+        let item = self.template(body);
+        self.end_loop(&list, depth);
+        Template::For(list, Box::new(item), node.span)
+    }
+
+    /// From here on `name` is an entry of the list, and `loop` says which; until [`Data::end_loop`].
+    pub(super) fn begin_loop(&mut self, name: String, over: Binding, head: &Node) -> LoopList {
         let (list, variable) = self.enter_loop(over, head);
         self.lower.scope.bind(name, variable);
         self.lower.scope.bind("loop", Binding::Space(Space::Loop(self.lower.scope.loops)));
         self.lower.scope.loops += 1;
-        let item = self.template(body);
+        list
+    }
+
+    /// The loop ends; the scope is as deep as before it.
+    pub(super) fn end_loop(&mut self, list: &LoopList, depth: usize) {
         self.lower.scope.loops -= 1;
-        self.leave_loop(&list, depth);
-        Template::For(list, Box::new(item), node.span)
+        self.leave_loop(list, depth);
     }
 
     /// `name in list` of `$for` and `for_each`.
@@ -508,7 +519,7 @@ impl<'d, 'w> Data<'d, 'w> {
     /// A list that the model says has entries is never empty, nor one that is looked at before.
     fn cover_loop(&mut self, over: &Binding, span: Span, head: &Node) {
         let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
-        let filled = self.holding.iter().any(|condition| condition == text)
+        let filled = self.holding.iter().chain(&self.lower.filled).any(|condition| condition == text)
             || match over {
                 Binding::Place(place) => !place.nullable,
                 Binding::Value(value) => !value.nullable,
@@ -520,9 +531,9 @@ impl<'d, 'w> Data<'d, 'w> {
     }
 
     /// The list of a loop, and what its variable stands for. The stacks are one deeper until [`Data::leave_loop`].
-    pub(super) fn enter_loop(&mut self, over: Binding, head: &Node) -> (LoopList, Binding) {
+    fn enter_loop(&mut self, over: Binding, head: &Node) -> (LoopList, Binding) {
         match over {
-            Binding::Place(place) if matches!(place.ty, Ty::List(_) | Ty::Any) => {
+            Binding::Place(place) if matches!(place.ty, Ty::List(_)) || (place.ty == Ty::Any && self.of_replies(&place)) => {
                 self.lower.note_list(&place);
                 let item = match &place.ty {
                     Ty::List(item) => (**item).clone(),
@@ -552,7 +563,12 @@ impl<'d, 'w> Data<'d, 'w> {
         }
     }
 
-    pub(super) fn leave_loop(&mut self, list: &LoopList, depth: usize) {
+    /// Whether one value is a list of one there. Free data of an order that is no list is a mistake, told when it is looped over.
+    fn of_replies(&self, place: &Place) -> bool {
+        self.lower.plans[place.doc as usize].mode() == crate::document::Mode::Reply
+    }
+
+    fn leave_loop(&mut self, list: &LoopList, depth: usize) {
         match list {
             LoopList::Rows(..) => self.lower.scope.rows -= 1,
             LoopList::Values(_) => self.lower.scope.locals -= 1,

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Reason, Status};
 use crate::source::{Node, Span};
 use crate::syntax::{CarrierFile, Sp, VocabularyFile};
-use crate::value::Pattern;
+use crate::value::{Pattern, glob};
 use std::collections::HashMap;
 
 pub(super) fn vocabularies(syntax: &CarrierFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Vocabulary> {
@@ -17,9 +17,14 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
     let ignore_case = file.r#match.is_some();
     let key = |text: &str| if ignore_case { text.to_lowercase() } else { text.to_owned() };
     let mut codes: HashMap<String, Reading> = HashMap::new();
+    let mut patterns: Vec<(String, Reading)> = Vec::new();
     for (code, node) in &file.codes {
         let Some(reading) = reading_of(node, code.span, diagnostics) else { continue };
-        if codes.insert(key(&code.value), reading).is_some() {
+        if code.value.contains('*') {
+            let pattern = key(&code.value);
+            check_pattern(code, &pattern, &patterns, diagnostics);
+            patterns.push((pattern, reading));
+        } else if codes.insert(key(&code.value), reading).is_some() {
             diagnostics.push(Diagnostic::error(&VOCABULARY, code.span, format!("the code `{}` stands twice", code.value)));
         }
     }
@@ -46,7 +51,21 @@ fn vocabulary(name: &Sp<String>, file: &VocabularyFile, diagnostics: &mut Vec<Di
             reading: Reading { status, reason, history: false, span: rule.span, code: rule.span },
         });
     }
-    Vocabulary { name: name.value.clone(), ignore_case, rules, codes, unknown: file.unknown.value, span: name.span }
+    Vocabulary { name: name.value.clone(), ignore_case, rules, codes, patterns, unknown: file.unknown.value, span: name.span }
+}
+
+/// A pattern reads some codes, but not every one, and codes that none before it reads.
+fn check_pattern(code: &Sp<String>, pattern: &str, before: &[(String, Reading)], diagnostics: &mut Vec<Diagnostic>) {
+    if pattern.chars().all(|letter| letter == '*') {
+        let finding = Diagnostic::error(&VOCABULARY, code.span, format!("`{}` would read every code", code.value));
+        diagnostics.push(finding.help("what is done with a code that is not there is said by `unknown`"));
+    }
+    // Read as a code, a pattern is as wide as it can be: its own `*` is matched by another `*` alone.
+    if let Some((_, wide)) = before.iter().find(|(known, _)| glob(known, pattern)) {
+        let finding = Diagnostic::error(&VOCABULARY, code.span, format!("the code `{}` is never reached", code.value));
+        let finding = finding.related(wide.code, "this one reads all that it could read");
+        diagnostics.push(finding.help("put the special one before the general one"));
+    }
 }
 
 fn reading_of(node: &Node, code_span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Reading> {

@@ -58,6 +58,7 @@ fn cover(lower: &mut Lowerer<'_>, span: Span, webhook: &syntax::Webhook) {
 /// Deliveries see no order: `body headers query config`.
 fn delivery_scope<'w>(made: &Made<'_, 'w>) -> Lowerer<'w> {
     let mut lower = Lowerer::new(made.file.world, made.file.sources);
+    lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));
     lower.scope.bind("secret", Binding::Space(Space::Secret));
     lower.scope.bind("query", Binding::Space(Space::Query));

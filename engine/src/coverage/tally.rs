@@ -130,7 +130,8 @@ fn spots(carrier: &Carrier) -> Vec<Coverable> {
     for vocabulary in &carrier.vocabularies {
         let word = |span: Span| Coverable { spot: Spot { span, what: What::Word }, shown: span };
         all.extend(vocabulary.rules.iter().map(|rule| word(rule.reading.code)));
-        all.extend(vocabulary.codes.values().map(|reading| word(reading.code)));
+        let codes = vocabulary.codes.values().chain(vocabulary.patterns.iter().map(|(_, reading)| reading));
+        all.extend(codes.map(|reading| word(reading.code)));
         let span = vocabulary.span;
         all.push(Coverable { spot: Spot { span, what: What::UnknownWord }, shown: span });
     }

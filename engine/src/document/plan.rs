@@ -113,6 +113,12 @@ impl PlanBuilder {
         Self { mode, nodes: vec![Node::new(0, String::new())], widths: vec![1] }
     }
 
+    /// How it is read.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// Wants the value at `steps`, as its own JSON text.
     pub fn access(&mut self, frame: FrameId, steps: &[Step]) -> Access {
         let (hops, place) = self.scope(frame, steps);

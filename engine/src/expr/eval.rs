@@ -119,10 +119,14 @@ pub struct Env<'e> {
     pub lets: &'e [Expr],
     /// Their values, once they were needed.
     pub let_values: RefCell<Vec<Option<Value<'e>>>>,
+    /// The name of the account's environment.
+    pub environment: &'e str,
     /// The account's settings.
     pub config: &'e [Value<'static>],
     /// The account's secrets: names, and values where it has them.
     pub secrets: &'e [(String, Option<String>)],
+    /// Which of them the account need not have.
+    pub optional_secrets: &'e [bool],
     /// What the steps left.
     pub steps: Vec<StepValue<'e>>,
     /// What the undone iteration left.
@@ -161,8 +165,10 @@ impl<'e> Env<'e> {
             loops: Vec::new(),
             lets: &[],
             let_values: RefCell::new(Vec::new()),
+            environment: "",
             config: &[],
             secrets: &[],
+            optional_secrets: &[],
             steps: Vec::new(),
             it: None,
             session: None,
@@ -192,8 +198,10 @@ impl<'e> Env<'e> {
             loops: self.loops.clone(),
             lets: self.lets,
             let_values: RefCell::default(),
+            environment: self.environment,
             config: self.config,
             secrets: self.secrets,
+            optional_secrets: self.optional_secrets,
             steps: self.steps.clone(),
             it: self.it,
             session: self.session,
@@ -237,6 +245,15 @@ impl<'e> Env<'e> {
     #[must_use]
     pub fn has(&self, access: &Access) -> bool {
         self.docs[Doc::Body as usize].is_some_and(|slots| matches!(slots.get(Slots::ROOT, access), Cell::Raw(_)))
+    }
+
+    /// The JSON text of a place that is reached from the body's root, as it came.
+    #[must_use]
+    pub fn raw(&self, access: &Access) -> Option<&'e str> {
+        match self.docs[Doc::Body as usize]?.get(Slots::ROOT, access) {
+            Cell::Raw(raw) => Some(raw),
+            Cell::Missing | Cell::Rows { .. } => None,
+        }
     }
 
     fn many(&self, doc: Doc, row: u16, access: &Access) -> Result<Value<'e>, EvalError> {
@@ -295,6 +312,18 @@ impl<'e> Env<'e> {
         Ok(Value::text(format!("{key}{suffix}")))
     }
 
+    /// An id in the form of a UUID (RFC 9562, version 8), made of what tells one request from another: the time, the order
+    /// with its step and iteration, the shipments asked for, the token.
+    fn nonce(&self) -> Result<Value<'e>, EvalError> {
+        let asked = self
+            .tracking
+            .iter()
+            .flat_map(|asked| crate::carrier::AskedBy::ALL.into_iter().map(|by| asked.by(by).unwrap_or_default().to_owned()));
+        let key = self.order_key()?.as_str().unwrap_or_default().to_owned();
+        let parts = [self.now.to_string(), key, self.token.unwrap_or_default().to_owned()].into_iter().chain(asked);
+        Ok(Value::text(crate::digest::uuid(&parts.collect::<Vec<_>>().join("\n"))))
+    }
+
     fn lookup(&self, at: u16, key: Value<'e>) -> Result<Value<'e>, EvalError> {
         let table = &self.tables[usize::from(at)];
         match key {
@@ -319,6 +348,7 @@ impl<'e> Env<'e> {
     fn secret(&self, at: u16) -> Result<Value<'e>, EvalError> {
         match self.secrets.get(usize::from(at)) {
             Some((_, Some(value))) => Ok(Value::text(value.as_str())),
+            Some((_, None)) if self.optional_secrets.get(usize::from(at)) == Some(&true) => Ok(Value::Null),
             Some((name, None)) => Err(EvalError::new(format!("the account has no secret `{name}`"))),
             None => Err(EvalError::new("there are no secrets here")),
         }
@@ -381,6 +411,8 @@ impl Expr {
             }
             Self::Local(at) => Ok(env.locals[usize::from(*at)].clone()),
             Self::Let(at) => env.let_value(*at),
+            Self::Environment => Ok(Value::text(env.environment)),
+            Self::Nonce => env.nonce(),
             Self::Config(at) => Ok(env.config.get(usize::from(*at)).map_or(Value::Null, Value::share)),
             Self::Secret(at) => env.secret(*at),
             Self::Step(at, field) => Ok(env.step(*at, field)),

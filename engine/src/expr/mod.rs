@@ -67,6 +67,8 @@ pub enum Expr {
     Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
     /// A name of `let`.
     Let(u16),
+    /// The name of the account's environment.
+    Environment,
     /// A setting of the account.
     Config(u16),
     /// A secret of the account.
@@ -79,6 +81,8 @@ pub enum Expr {
     Session(Box<str>),
     /// The token of the sign-in.
     Token,
+    /// An id that no other request has.
+    Nonce,
     /// The time at which a request is made.
     Clock(ClockReading),
     /// A part of the request that is being signed.

@@ -25,6 +25,8 @@ pub struct Place {
 pub enum Space {
     /// The order itself, and its `key`.
     Order,
+    /// The account itself.
+    Account,
     /// The account's settings.
     Config,
     /// The account's secrets.

@@ -177,7 +177,7 @@ record! {
         config: Named<ConfigField>,
         /// What an order may ask of this carrier.
         options: Named<OptionField>,
-        /// The names of an account's secrets.
+        /// The names of an account's secrets; a trailing `?` marks one that an account need not have.
         secrets: Option<OneOrMany<Sp<String>>>,
         /// The only hosts ever called: per environment, a base URL per server.
         servers: Named<Entries<Sp<String>>>,
@@ -207,5 +207,18 @@ record! {
         webhooks: Named<Webhook>,
         /// The carrier's words for statuses.
         vocabularies: Named<VocabularyFile>,
+    }
+}
+
+impl CarrierFile {
+    /// The account's secrets by name, and whether an account need not have them.
+    #[must_use]
+    pub fn secret_names(&self) -> Vec<(Sp<String>, bool)> {
+        let written = self.secrets.iter().flat_map(|secrets| &secrets.0);
+        let bare = |name: &Sp<String>| match name.value.strip_suffix('?') {
+            Some(bare) => (Sp { value: bare.to_owned(), span: name.span }, true),
+            None => (name.clone(), false),
+        };
+        written.map(bare).collect()
     }
 }

@@ -313,7 +313,7 @@ impl Decode for SourceNode {
         Some(Self(node.clone()))
     }
     fn schema() -> Value {
-        json!({"title": "Source", "description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, pick, join, type, format, zone, decode, default, required}`."})
+        json!({"title": "Source", "description": "A source: `$.path`, `$body`, `$text`, `{header: name}`, `${{ expression }}`, a list (the first that has a value), or the long form `{from, pick, match, join, type, format, zone, decode, default, required}`."})
     }
 }
 

@@ -103,6 +103,8 @@ record! {
 record! {
     /// A condition that an order must meet before anything is sent.
     pub struct Requires {
+        /// Must hold for each: `name in list`.
+        for_each: Option<Expression>,
         /// The condition.
         that: Expression,
         /// What the shop is told when it is not met.

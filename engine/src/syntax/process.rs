@@ -29,10 +29,10 @@ record! {
     pub struct IntakeSetup {
         /// The largest body, in bytes; 8 MiB when not given.
         largest: Option<Sp<u32>>,
-        /// Orders that may wait for a worker before more are answered with 429; 20000 when not given. Orders that wait for
-        /// their carrier do not count.
+        /// Orders, and messages to the shop, that may wait for a worker before more are answered with 429; 20000 when not given.
+        /// What waits for its carrier or for the shop does not count.
         backlog: Option<Sp<u32>>,
-        /// The most orders that may wait in all; 1000000 when not given.
+        /// The most orders and messages to the shop that may wait in all; 1000000 when not given.
         most: Option<Sp<u32>>,
     }
 }

@@ -32,7 +32,7 @@ record! {
         intake: Option<Intake>,
         /// Settings of an account.
         config: Named<ConfigField>,
-        /// The names of an account's secrets.
+        /// The names of an account's secrets; a trailing `?` marks one that an account need not have.
         secrets: Option<OneOrMany<Sp<String>>>,
         /// Per environment, a base URL per server.
         servers: Named<Entries<Sp<String>>>,

@@ -18,6 +18,9 @@ record! {
         format: Option<OneOrMany<Sp<String>>>,
         /// The zone of a date without one.
         zone: Option<Template>,
+        /// A regular expression: of each text what its first group takes (all that matches, when it has none). A text that does
+        /// not match is no value.
+        r#match as "match": Option<Sp<String>>,
         /// How bytes are packed.
         decode: Option<Sp<SourceDecoding>>,
         /// The value when there is none.

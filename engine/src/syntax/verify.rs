@@ -87,7 +87,8 @@ record! {
         key: OneOrMany<Template>,
         /// How the secret becomes the key; `raw` when not given.
         key_encoding: Option<Sp<KeyEncoding>>,
-        /// What is signed, in order; the raw body when not given. `timestamp` is the time as it was sent.
+        /// What is signed, in order: texts, `$body`, and members of the body byte for byte as they came (`$.data`); the raw body
+        /// when not given. `timestamp` is the time as it was sent.
         signed: Vec<Template>,
         /// Where the signature stands.
         signature: SignaturePlace,
@@ -119,7 +120,8 @@ record! {
         key: Option<OneOrMany<Template>>,
         /// Where the delivery says which key it is; any of the set will do when not given.
         key_id: Option<KeyId>,
-        /// What is signed, in order; the raw body when not given. `timestamp` is the time as it was sent.
+        /// What is signed, in order: texts, `$body`, and members of the body byte for byte as they came (`$.data`); the raw body
+        /// when not given. `timestamp` is the time as it was sent.
         signed: Vec<Template>,
         /// Where the signature stands.
         signature: SignaturePlace,

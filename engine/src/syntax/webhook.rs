@@ -57,7 +57,7 @@ record! {
 record! {
     /// A rule of a vocabulary, where the code alone is not enough.
     pub struct VocabularyRule {
-        /// The code, or several.
+        /// The code, or several; `*` stands for any signs.
         code: Option<OneOrMany<CodeText>>,
         /// A regular expression on the carrier's words.
         text: Option<Sp<String>>,
@@ -112,7 +112,7 @@ record! {
         r#match as "match": Option<Sp<MatchCase>>,
         /// Tried first, in order.
         rules: Vec<VocabularyRule>,
-        /// A status, or `{status, reason}`, per code.
+        /// A status, or `{status, reason}`, per code; `*` stands for any signs (`EX/*`), and is tried when the code itself is not there.
         codes: Named<Node>,
         /// What is done with any other code.
         unknown: Sp<Unknown>,

@@ -10,6 +10,7 @@ mod text;
 
 pub use number::{Number, NumberError};
 pub use pattern::Pattern;
+pub(crate) use pattern::glob;
 
 use std::{borrow::Cow, fmt};
 

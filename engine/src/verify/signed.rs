@@ -12,6 +12,8 @@ use crate::syntax::Encoding;
 pub enum Piece {
     /// The raw body.
     Body,
+    /// A member of the body, as it stands there.
+    Member(crate::document::Access),
     /// A text.
     Text(Template),
 }
@@ -63,12 +65,24 @@ impl Signed {
         for piece in &self.pieces {
             match piece {
                 Piece::Body => message.extend_from_slice(inner.head.body),
+                Piece::Member(access) => message.extend_from_slice(member(access, &inner)?.as_bytes()),
                 Piece::Text(template) => {
                     message.extend(text_of(template, &mut inner).map_err(|error| error.message)?.into_bytes());
                 }
             }
         }
         Ok(message)
+    }
+}
+
+/// The bytes of a member. Only of JSON are they kept: any other document was made into JSON first.
+fn member<'e>(access: &crate::document::Access, env: &Env<'e>) -> Result<&'e str, String> {
+    match env.raw(access) {
+        Some(_) if env.origin != crate::document::Origin::Json => {
+            Err("what is signed is a member of JSON, and the body is none".into())
+        }
+        Some(raw) => Ok(raw),
+        None => Err("the body has not the member that is signed".into()),
     }
 }
 

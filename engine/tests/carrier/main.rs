@@ -2,8 +2,10 @@
 
 mod support;
 
+mod accounts;
 mod bodies;
 mod cases;
+mod nested;
 mod papers;
 mod pending;
 mod replies;
@@ -15,4 +17,5 @@ mod steps;
 mod tracking;
 mod traps;
 mod values;
+mod vocabularies;
 mod webhooks;

@@ -372,3 +372,64 @@ documents: [{kind: label, data: {from: \"$['label.pdf']\", decode: base64}, medi
     assert_eq!(answer_to(&body[..body.len() - 8]).outcome, Outcome::Unexpected);
     assert_eq!(answer_to(b"nothing").outcome, Outcome::Unexpected);
 }
+
+#[test]
+fn of_a_text_a_part_may_be_taken() {
+    check_source("{from: $.m, match: 'after ([0-9]+) seconds'}", r#"{"m": "Retry after 17 seconds"}"#, "17");
+    check_source("{from: $.m, match: '[A-Z]+'}", r#"{"m": "LAX-3"}"#, "LAX");
+    check_source("{from: $.m, match: '^0*([1-9][0-9]*)$', type: integer}", r#"{"m": "0042"}"#, "42");
+    check_source("{from: $.m, match: '[0-9]+', default: none}", r#"{"m": "soon"}"#, "none");
+    check_source("{from: [$.a, $.b], match: 'no ([0-9]+)'}", r#"{"a": "nothing", "b": "no 5"}"#, "5");
+    check_source("{from: \"$.l[*]\", match: 'n([0-9])', join: ','}", r#"{"l": ["n1", "x", "n2"]}"#, "1,2");
+    check_source(
+        "{from: $.d, match: 'base64,(.*)', decode: base64, type: string}",
+        r#"{"d": "data:text/plain;base64,aGk="}"#,
+        "hi",
+    );
+    check_source("${{ body.m | capture('after ([0-9]+)') | number + 1 }}", r#"{"m": "after 17"}"#, "18");
+    check_unreadable("carrier_ref: {from: $.m, match: x}", r#"{"m": {"a": 1}}"#, "not a text");
+    refused_file(&reading(TAKE, "carrier_ref: {from: $.m, match: '('}"), "not a regular expression");
+}
+
+/// What a step reads into a field of the file's own.
+#[track_caller]
+fn own(source: &str, reply: &Reply) -> Value {
+    let carrier = carrier(&file(&format!(
+        "operations:\n  create_shipment:\n    steps:\n      ask:\n        request: {{method: GET, path: /x}}\n        extract: {{own: {source}}}\n      tell: {{request: {{method: POST, path: /x, json: {{own: \"${{{{ steps.ask.own }}}}\"}}}}}}\n"
+    )));
+    let call = CallId { step: Some("ask".into()), iteration: 0, undo: false };
+    let answer = carrier.interpret("create_shipment", &order(json!({})), &account(&carrier), &Progress::default(), &call, reply);
+    assert_eq!((answer.outcome, &answer.unreadable), (Outcome::Accepted, &None), "{source}");
+    answer.extracted.get("own").cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_calculated_list_stays_a_list_however_long_it_is() {
+    let body = |count: usize| {
+        let list: Vec<Value> = (0..count).map(|no| json!({"no": no, "on": true})).collect();
+        json!({"list": list}).to_string()
+    };
+    for count in [1, 2, 3] {
+        let wanted: Vec<Value> = (0..count).map(|no| json!({"no": no, "on": true})).collect();
+        for source in ["\"${{ body.list | select('on') }}\"", "\"${{ body.list[0:9] }}\"", "$.list"] {
+            assert_eq!(own(source, &replied(200, &body(count))), json!(wanted), "{source}");
+        }
+    }
+    let three = |source: &str| own(source, &replied(200, &body(3)));
+    assert_eq!(own("[\"${{ body.list | select('off') }}\", $.else]", &replied(200, r#"{"list": [{}], "else": "x"}"#)), "x");
+    assert_eq!(three("{from: \"${{ body.list | map('no') }}\", pick: last}"), 2);
+    assert_eq!(three("{from: \"${{ body.list | map('no') }}\", join: '-'}"), "0-1-2");
+    check_unreadable("carrier_ref: \"${{ body.list | map('no') }}\"", &body(2), "a list, not a text");
+}
+
+#[test]
+fn a_lone_element_is_the_first_of_its_list_in_expressions_too() {
+    let xml = |reply: &str| raw(200, &[("Content-Type", "application/xml")], reply.as_bytes());
+    let (one, two) = ("<r><e><m>a</m></e></r>", "<r><e><m>a</m></e><e><m>b</m></e></r>");
+    for reply in [one, two] {
+        assert_eq!(own("\"${{ body.r.e[0].m }}\"", &xml(reply)), "a", "{reply}");
+        assert_eq!(own("\"${{ (body.r.e | list | first).m }}\"", &xml(reply)), "a", "{reply}");
+        assert_eq!(own("\"${{ body.r.e | list | length }}\"", &xml(reply)), if reply == one { 1 } else { 2 });
+    }
+    assert_eq!(own("\"${{ body.r.e | list | length }}\"", &xml("<r><x/></r>")), 0);
+}

@@ -386,3 +386,32 @@ fn account_settings_reach_the_request() {
         next(&carrier, &account_with(&carrier, json!({"no": "00123450"})), &order(json!({})), &Progress::default()).unwrap();
     assert!(matches!(found, Next::Calls(calls) if calls[0].request.url == format!("{BASE}/a/00123450")));
 }
+
+#[test]
+fn a_condition_may_be_asked_of_each_parcel() {
+    let text = file(
+        "operations:
+  create_shipment:
+    requires:
+      - {for_each: p in shipment.parcels, that: p.weight <= 30000, message: \"parcel ${{ loop.index }} (${{ p.reference }}) is too heavy\"}
+      - {that: shipment.reference, message: no reference}
+    request: {method: POST, path: /x}
+",
+    );
+    let parcels = |weights: &[u32]| {
+        let all: Vec<Value> =
+            weights.iter().enumerate().map(|(at, weight)| json!({"reference": format!("P{at}"), "weight": weight})).collect();
+        order(json!({"shipment": {"parcels": all}}))
+    };
+    request(&text, &parcels(&[1, 30000]));
+    let refused = try_request(&carrier(&text), &parcels(&[31000, 5, 30001])).unwrap_err();
+    assert!(
+        refused.contains("parcel 1 (P0) is too heavy") && refused.contains("parcel 3 (P2)") && !refused.contains("parcel 2"),
+        "{refused}"
+    );
+    refused_file(&text.replace("p in shipment.parcels", "shipment.parcels"), "a loop is written `name in list`");
+    refused_file(
+        &text.replace("{that: shipment.reference, message: no reference}", "{that: p.weight, message: x}"),
+        "`p` is not in scope",
+    );
+}

@@ -280,7 +280,7 @@ fn the_token_and_its_session_are_read() {
         assert_eq!(read(&plain, "auth", &replied(status, reply)), Err(outcome), "{status} {reply}");
     }
     assert_eq!(read(&plain, "auth", &Reply::NotConnected("x".into())), Err(Outcome::NotWritten));
-    assert_eq!(read(&plain, "auth", &Reply::Broken("x".into())), Err(Outcome::Ambiguous));
+    assert_eq!(read(&plain, "auth", &Reply::Broken("x".into())), Err(Outcome::Transient));
 }
 
 #[test]

@@ -631,3 +631,24 @@ lookups: {empty: {values: {x: y}, unknown: fail}}
     );
     assert_eq!(json_body(&request(&text, &order(json!({})))), json!({"a": true, "b": "home abroad"}));
 }
+
+#[test]
+fn a_loop_over_free_data_that_is_no_list_is_an_error() {
+    let body = "v:\n  $for: x in shipment.metadata.codes\n  $do: ${{ x.no }}";
+    let with = |codes: Value| json!({"shipment": {"metadata": {"codes": codes}}});
+    check_body(body, with(json!([{"no": 1}, {"no": "2"}])), json!({"v": [1, "2"]}));
+    check_body(body, with(json!([])), Value::Null);
+    check_body(body, json!({}), Value::Null);
+    for wrong in [json!("A,B"), json!({"no": 1}), json!(5)] {
+        check_fault(body, with(wrong), "goes over a list, not");
+    }
+}
+
+#[test]
+fn an_option_of_money_has_its_members() {
+    let options = "options: {tip: {type: money}}";
+    let tip = json!({"shipment": {"options": {"tip": {"amount": "1.50", "currency": "EUR"}}}});
+    check_with(options, "v: \"${{ options.tip.amount }} ${{ options.tip.currency }}\"", tip.clone(), json!({"v": "1.50 EUR"}));
+    check_with(options, "{$omit: absent, v: \"${{ options.tip.amount | number }}\"}", json!({}), Value::Null);
+    refused_file(&with_body(options, "v: \"${{ options.tip.value }}\""), "there is no `value` here");
+}

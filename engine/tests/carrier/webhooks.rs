@@ -274,3 +274,32 @@ fn correlation_falls_back() {
     let none = translate("", &event, r#"{"ref": 77, "code": "b"}"#);
     assert_eq!(none.events[0].correlation.tracking_number, None);
 }
+
+#[test]
+fn a_member_may_be_signed_as_it_came() {
+    let verify = "{hmac: {key: '${{ secret.key }}', signed: [\"${{ timestamp }}.\", $.data], signature: {value: '${{ body.signature }}'}, timestamp: {value: '${{ body.at }}', tolerance: 5m}}}";
+    let made = |signed: &str, data: &str| {
+        let signature = hex256("key-value", &format!("{NOW}.{signed}"));
+        delivery(
+            &[("content-type", "application/json")],
+            &format!(r#"{{"at": "{NOW}", "signature": "{signature}", "data": {data}}}"#),
+        )
+    };
+    for data in [r#"{"price":1.50, "to":"a\u0026b\/c", "n":1E10}"#, "[1,2 ]", r#""text""#, "1.50"] {
+        accepts(verify, &made(data, data), "hmac");
+        refuses(verify, &made(data, &data.replace('1', "2").replace("text", "next")), "does not match");
+    }
+    refuses(verify, &made("{}", "{ }"), "does not match");
+    let missing = delivery(&[("content-type", "application/json")], &format!(r#"{{"at": "{NOW}", "signature": "00"}}"#));
+    refuses(verify, &missing, "has not the member");
+    let xml = delivery(
+        &[("content-type", "application/xml")],
+        &format!("<r><at>{NOW}</at><signature>00</signature><data>x</data></r>"),
+    );
+    let of_xml =
+        verify.replace("$.data", "$.r.data").replace("body.at", "body.r.at").replace("body.signature", "body.r.signature");
+    refuses(&of_xml, &xml, "a member of JSON");
+    refused_file(&hook(&format!("verify: {}", verify.replace("$.data", "\"$.data[*]\"")), EVENT), "no member of a delivery");
+    let in_header = verify.replace("{value: '${{ body.signature }}'}", "{header: S}");
+    refused_file(&hook(&format!("verify: {in_header}"), EVENT), "does not cover the body");
+}

@@ -46,7 +46,9 @@ fn section(text: &mut String, look: &Look) {
     line("sign-in", sign_in(file));
     line("statuses", statuses(file));
     line("servers", servers(file));
-    line("secrets", names(file.secrets.iter().flat_map(|secrets| &secrets.0)));
+    let secrets = file.secret_names();
+    line("secrets", names(secrets.iter().filter(|(_, optional)| !optional).map(|(name, _)| name)));
+    line("secrets that an account need not have", names(secrets.iter().filter(|(_, optional)| *optional).map(|(name, _)| name)));
     settings(text, &file.config);
     options(text, &file.options);
     let unverified: Vec<&str> = look.carrier.unverified().collect();

@@ -119,9 +119,21 @@ impl Made<'_, '_> {
 pub(in crate::compile) fn pieces(file: &File<'_>, lower: &mut Lowerer<'_>, signed: &[Template]) -> Vec<Piece> {
     let piece = |piece: &Template| match piece.0.as_scalar().map(|scalar| scalar.text.as_str()) {
         Some("$body") => Piece::Body,
+        Some(path) if path.starts_with("$.") || path.starts_with("$[") => member(lower, &piece.0, path),
         _ => Piece::Text(secret_template(file, lower, &piece.0)),
     };
     signed.iter().map(piece).collect()
+}
+
+/// A member of the body, by a path of names and places: its bytes as they came.
+fn member(lower: &mut Lowerer<'_>, node: &crate::source::Node, path: &str) -> Piece {
+    let plain = crate::path::Path::parse(path).ok().filter(|path| path.rest.is_none() && !path.spreads());
+    let Some(path) = plain.filter(|_| lower.scope.find("body").is_some()) else {
+        let finding = Diagnostic::error(&WEBHOOK, node.span, format!("`{path}` is no member of a delivery"));
+        lower.found.push(finding.help("`$body` is the body; `$.data` a member of a delivery, byte for byte as it came"));
+        return Piece::Body;
+    };
+    Piece::Member(lower.plans[1].access(crate::document::FrameId::ROOT, &path.steps))
 }
 
 fn signed(
@@ -153,7 +165,9 @@ fn signed(
         pieces.push(Piece::Body);
     }
     // A signature that stands in the body cannot cover all of it.
-    let about_body = |template: &Template| template.0.as_scalar().is_some_and(|scalar| scalar.text.contains("body"));
+    let about_body = |template: &Template| {
+        template.0.as_scalar().is_some_and(|scalar| scalar.text.contains("body") || scalar.text.starts_with('$'))
+    };
     let covered =
         pieces.iter().any(|piece| matches!(piece, Piece::Body)) || (signature.value.is_some() && written.iter().any(about_body));
     if !covered {

@@ -96,10 +96,34 @@ pub(super) static MATCHES: Spec = Spec {
         Example { expr: "'Nobody Home' | matches('(?i)nobody home|absent')", gives: "true" },
         Example { expr: "'D-01067' | matches('^[0-9]')", gives: "false" },
     ],
-    vet: |arguments| literal_at(arguments, 0).map_or(Ok(()), |pattern| with_regex(pattern, |_| ())),
+    vet: |arguments| literal_at(arguments, 0).map_or(Ok(()), |pattern| with_regex("matches", pattern, |_| ())),
     apply: |value, arguments| {
         let text = value.as_str().unwrap_or_default();
-        with_regex(text_at(arguments, 0).unwrap_or_default(), |regex| Value::Bool(regex.is_match(text)))
+        with_regex("matches", text_at(arguments, 0).unwrap_or_default(), |regex| Value::Bool(regex.is_match(text)))
+    },
+    ..Spec::BASE
+};
+
+/// `x | capture('([0-9]+) seconds')`
+pub(super) static CAPTURE: Spec = Spec {
+    name: "capture",
+    params: &[Param::required("pattern", &[Kind::Text])],
+    accepts: &[Kind::Text],
+    yields: Yield::Nullable(Kind::Text),
+    page: "What the first group of a regular expression takes of a text; all that matches, when it has no group. Null when \
+           nothing matches.",
+    examples: &[
+        Example { expr: "'retry after 17 seconds' | capture('([0-9]+) seconds')", gives: "\"17\"" },
+        Example { expr: "'LAX-3' | capture('[A-Z]+')", gives: "\"LAX\"" },
+        Example { expr: "'soon' | capture('[0-9]+')", gives: "null" },
+    ],
+    vet: |arguments| literal_at(arguments, 0).map_or(Ok(()), |pattern| with_regex("capture", pattern, |_| ())),
+    apply: |value, arguments| {
+        let text = value.as_str().unwrap_or_default();
+        with_regex("capture", text_at(arguments, 0).unwrap_or_default(), |regex| {
+            let found = regex.captures(text).and_then(|found| found.get(usize::from(regex.captures_len() > 1)));
+            found.map_or(Value::Null, |group| Value::text(group.as_str().to_owned()))
+        })
     },
     ..Spec::BASE
 };
@@ -111,13 +135,13 @@ thread_local! {
     static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
 }
 
-fn with_regex<T>(pattern: &str, run: impl FnOnce(&Regex) -> T) -> Result<T, FilterError> {
+fn with_regex<T>(filter: &str, pattern: &str, run: impl FnOnce(&Regex) -> T) -> Result<T, FilterError> {
     COMPILED.with_borrow_mut(|compiled| {
         if let Some(regex) = compiled.get(pattern) {
             return Ok(run(regex));
         }
-        let regex =
-            Regex::new(pattern).map_err(|_| FilterError::new("argument `pattern` of `matches` is no regular expression"))?;
+        let regex = Regex::new(pattern)
+            .map_err(|_| FilterError::new(format!("argument `pattern` of `{filter}` is no regular expression")))?;
         if compiled.len() >= MOST_KEPT {
             compiled.clear();
         }

@@ -6,6 +6,7 @@ use super::*;
 static ALL: &[&Spec] = &[
     &encode::BASE64,
     &encode::BASE64_DECODE,
+    &find::CAPTURE,
     &units::CENTIMETRES,
     &empty::COALESCE,
     &find::CONTAINS,
@@ -29,6 +30,7 @@ static ALL: &[&Spec] = &[
     &lists::LAST,
     &person::LAST_NAME,
     &lists::LENGTH,
+    &lists::LISTED,
     &case::LOWER,
     &lists::MAP,
     &find::MATCHES,
@@ -37,6 +39,7 @@ static ALL: &[&Spec] = &[
     &money::MINOR_UNITS,
     &phone::NATIONAL_PHONE,
     &numbers::NUMBER,
+    &units::OUNCES,
     &cut::PAD,
     &parse::PARSE_JSON,
     &parse::PARSE_XML,

@@ -56,6 +56,28 @@ pub(super) static LAST: Spec = Spec {
     ..Spec::BASE
 };
 
+/// `x | list`
+pub(super) static LISTED: Spec = Spec {
+    name: "list",
+    yields: Yield::Kind(Kind::List),
+    takes_null: true,
+    page: "A list as it is, one value that is no list as a list of one, and nothing (null or an empty text) as an empty list: for \
+           replies that write a list of one without the list, as XML does.",
+    examples: &[
+        Example { expr: "['a', 'b'] | list", gives: "[\"a\",\"b\"]" },
+        Example { expr: "{'no': 1} | list", gives: "[{\"no\":1}]" },
+        Example { expr: "none | list", gives: "[]" },
+    ],
+    apply: |value, _| {
+        Ok(match value.unfold() {
+            Value::List(items) => Value::List(items),
+            value if value.is_null() || value.as_str() == Some("") => Value::List(Vec::new()),
+            value => Value::List(vec![value]),
+        })
+    },
+    ..Spec::BASE
+};
+
 /// `xs | map('reference')`
 pub(super) static MAP: Spec = Spec {
     name: "map",

@@ -42,6 +42,16 @@ pub(super) static POUNDS: Spec = Spec {
     ..UNIT
 };
 
+/// `grams | ounces`
+pub(super) static OUNCES: Spec = Spec {
+    name: "ounces",
+    page: "A weight in grams as ounces of 28.349523125 g, rounded half up to so many places. Without `places` up to 28 digits \
+           are kept.",
+    examples: &[Example { expr: "1000 | ounces(1)", gives: "35.3" }, Example { expr: "28.349523125 | ounces", gives: "1" }],
+    apply: |value, arguments| convert(&value, arguments, (28_349_523_125, 9)),
+    ..UNIT
+};
+
 /// `millimetres | centimetres`
 pub(super) static CENTIMETRES: Spec = Spec {
     name: "centimetres",

@@ -17,7 +17,7 @@ impl Lowerer<'_> {
         }
     }
 
-    /// The names that every sign-in has: the time at which it is made.
+    /// The names that every request has: the time at which it is made, and an id of its own.
     pub fn bind_clock(&mut self) {
         for (name, reading, ty) in [
             ("timestamp", ClockReading::Seconds, Ty::Integer),
@@ -26,6 +26,7 @@ impl Lowerer<'_> {
         ] {
             self.scope.bind(name, Binding::Value(Lowered::sure(Expr::Clock(reading), ty)));
         }
+        self.scope.bind("nonce", Binding::Value(Lowered::sure(Expr::Nonce, Ty::Text)));
     }
 
     /// Whether a sign-in's token is in scope.

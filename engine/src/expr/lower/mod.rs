@@ -29,14 +29,16 @@ use std::ops::Range;
 /// What a file declares, as far as expressions can name it.
 #[derive(Debug, Default)]
 pub struct World {
+    /// The names of environments.
+    pub environments: Vec<String>,
     /// Settings and their types; whether they may be null.
     pub config: Vec<(String, Ty, bool)>,
     /// Options of a shipment, with their defaults.
     pub shipment_options: Vec<(String, Ty, Value<'static>)>,
     /// Options of a parcel, with their defaults.
     pub parcel_options: Vec<(String, Ty, Value<'static>)>,
-    /// Names of secrets.
-    pub secrets: Vec<String>,
+    /// Names of secrets; whether an account need not have them.
+    pub secrets: Vec<(String, bool)>,
     /// Lookup tables: name and columns (none: plain values).
     pub lookups: Vec<(String, Vec<String>)>,
 }
@@ -173,6 +175,8 @@ pub struct Lowerer<'w> {
     pub one_parcel: Vec<Span>,
     /// All parcels are looked at somewhere.
     pub all_parcels: bool,
+    /// Lists that the order's `requires` say have entries, in the file's own words.
+    pub filled: Vec<String>,
     /// How many operations are left to minijinja's VM.
     pub vm_operations: usize,
     /// How many names stand outside every operation: all that a part sees beside its parameters.
@@ -209,6 +213,7 @@ impl<'w> Lowerer<'w> {
             uses: BTreeSet::new(),
             one_parcel: Vec::new(),
             all_parcels: false,
+            filled: Vec::new(),
             vm_operations: 0,
             globals: 0,
             spots: Vec::new(),

@@ -62,6 +62,13 @@ impl Lowerer<'_> {
                 Some(field) => (Ty::of(&field.shape), !field.required || place.nullable),
                 None => return self.unknown_member(name, members.iter().map(|field| field.name.as_str()), span),
             },
+            Ty::Fields(fields) => match fields.iter().find(|(known, _)| known == name) {
+                Some((_, ty)) => (ty.clone(), place.nullable),
+                None => {
+                    let known: Vec<String> = fields.iter().map(|(known, _)| known.clone()).collect();
+                    return self.unknown_member(name, known.iter().map(String::as_str), span);
+                }
+            },
             Ty::List(_) => {
                 self.found.push(
                     Diagnostic::error(&UNKNOWN_MEMBER, span, format!("a list has no member `{name}`"))
@@ -153,6 +160,10 @@ impl Lowerer<'_> {
                     Place { doc: Doc::Input, row: 0, frame: crate::document::FrameId::ROOT, steps: vec![], ty, nullable: false };
                 return self.place_member(place, name, span);
             }
+            Space::Account if name == "environment" => {
+                Lowered::sure(Expr::Environment, Ty::Word(self.world.environments.clone().into()))
+            }
+            Space::Account => return self.unknown_member(name, ["environment"].into_iter(), span),
             Space::Config => match self.world.config.iter().position(|(known, ..)| known == name) {
                 Some(at) => {
                     self.uses.insert(Use::Config(name.to_owned()));
@@ -229,8 +240,8 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn secret(&mut self, name: &str, span: Span) -> Operand {
-        let Some(at) = self.world.secrets.iter().position(|known| known == name) else {
-            return self.unknown_member(name, self.world.secrets.iter().map(String::as_str), span);
+        let Some(at) = self.world.secrets.iter().position(|(known, _)| known == name) else {
+            return self.unknown_member(name, self.world.secrets.iter().map(|(known, _)| known.as_str()), span);
         };
         self.uses.insert(Use::Secret(name.to_owned()));
         if !self.secrets_allowed {
@@ -239,7 +250,8 @@ impl Lowerer<'_> {
                     .help("secrets may stand in `auth`, in headers and in signed strings; in a body write `{$secret: name}`"),
             );
         }
-        Operand::Value(Lowered::sure(Expr::Secret(at as u16), Ty::Text))
+        let nullable = self.world.secrets[at].1;
+        Operand::Value(Lowered { expr: Expr::Secret(at as u16), ty: Ty::Text, nullable })
     }
 
     pub(super) fn item(&mut self, node: &ast::Spanned<ast::GetItem<'_>>, target: &Target<'_>) -> Operand {

@@ -1,6 +1,7 @@
 //! The patterns of rules: `customs_*`, `2..`.
 
 use crate::model::{NotA, Reason};
+use crate::value::glob;
 
 /// A reason, or several by `*`, which stands for any characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,15 +30,6 @@ impl ReasonPattern {
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
         &self.matching
-    }
-}
-
-fn glob(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, rest)) => name
-            .strip_prefix(start)
-            .is_some_and(|tail| (0..=tail.len()).any(|skipped| tail.is_char_boundary(skipped) && glob(rest, &tail[skipped..]))),
     }
 }
 

@@ -104,7 +104,9 @@ fn configure(connection: &Connection, usage: Use) -> rusqlite::Result<()> {
     // Checkpoints are made beside the commits, never inside one: see `checkpoint`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 256 * 1024 * 1024)?;
-    let cache_kib = if matches!(usage, Use::Write(_)) { 64 * 1024 } else { 8 * 1024 };
+    // Both costs grow with the cache: a reader's is void after every commit, and emptied; the writer's is searched at every
+    // commit that has split a page. What is hot is small: the ends of the tables.
+    let cache_kib = if matches!(usage, Use::Write(_)) { 16 * 1024 } else { 512 };
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     if let Use::Write(durability) | Use::Checkpoint(durability) = usage {
         let synchronous = match durability {

@@ -19,6 +19,13 @@ const LOOK_AROUND: Duration = Duration::from_millis(100);
 const LARGEST_GROUP: usize = 2048;
 const LARGEST_GROUP_BYTES: usize = 16 * 1024 * 1024;
 
+/// Under load, groups do not begin more often than this: each rewrites the last pages of every table, so that many small groups
+/// write far more than few large ones. Where forcing a group to the disk takes as long, it makes no difference.
+const PACE: Duration = Duration::from_millis(4);
+
+/// A group of so many jobs tells load.
+const LOAD: usize = 4;
+
 #[derive(Debug)]
 pub(super) struct Writer {
     connection: Connection,
@@ -28,6 +35,8 @@ pub(super) struct Writer {
     last_seen: Option<i64>,
     /// Changes when another process has written.
     data_version: i64,
+    /// Since when the last group was written, and how many jobs it had.
+    last: (Instant, usize),
 }
 
 /// Why a transaction failed: before its end it certainly has no effect.
@@ -49,7 +58,8 @@ impl Writer {
     /// When the database cannot be read.
     pub(super) fn new(connection: Connection, shared: Arc<Shared>, checkpoints: Checkpoints, serves: bool) -> Result<Self> {
         let data_version = data_version(&connection)?;
-        let mut writer = Self { connection, shared, checkpoints, last_seen: serves.then_some(0), data_version };
+        let mut writer =
+            Self { connection, shared, checkpoints, last_seen: serves.then_some(0), data_version, last: (Instant::now(), 0) };
         if let Some(last) = writer.last_seen {
             writer.take_in(last, true)?;
         }
@@ -69,6 +79,10 @@ impl Writer {
     }
 
     fn serve(&mut self, first: Job, jobs: &Receiver<Job>) {
+        let (began, jobs_before) = self.last;
+        if jobs_before >= LOAD {
+            std::thread::sleep(PACE.saturating_sub(began.elapsed()));
+        }
         let (mut group, mut bytes) = (Vec::new(), 0);
         let mut next = Some(first);
         while let Some(job) = next {
@@ -81,6 +95,7 @@ impl Writer {
             let full = group.len() >= LARGEST_GROUP || bytes >= LARGEST_GROUP_BYTES;
             next = if full { None } else { jobs.try_recv().ok() };
         }
+        self.last = (Instant::now(), group.len());
         if !group.is_empty() {
             self.write(group);
         }
