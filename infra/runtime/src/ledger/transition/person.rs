@@ -18,7 +18,7 @@ impl Next {
         }
         match &self.entry.state {
             State::Pending { .. } => {}
-            State::Parked { reason, .. } if matches!(reason, Unreadable | Mapping | Misconfigured | Claims | Age) => {}
+            State::Parked { reason: Unreadable | Mapping | Misconfigured | Claims | Age, .. } => {}
             State::Claimed { .. } | State::Sending { .. } | State::Reconciling { .. } if self.guards.holds(Guard::Idle) => {
                 return Err(Refused::Held);
             }
