@@ -13,3 +13,9 @@ pub trait Secrets: Send + Sync + 'static {
         names: &[String],
     ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send;
 }
+
+impl<T: Secrets> Secrets for std::sync::Arc<T> {
+    async fn of(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        (**self).of(carrier, account, names).await
+    }
+}
