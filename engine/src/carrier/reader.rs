@@ -130,6 +130,8 @@ pub struct EntryList<T> {
     pub doc: Doc,
     /// The row that it is reached from.
     pub row: u16,
+    /// The entries around its entries: the row that these are reached from, and the way to them. They are `row` in turn.
+    pub around: Option<(u16, Box<[Hop]>)>,
     /// The way to the rows.
     pub hops: Box<[Hop]>,
     /// Something is there only when this slot has a value; for the one entry that is the row itself.
@@ -164,9 +166,9 @@ impl<T> Entries<T> {
         mut run: impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
     ) -> Result<(), E> {
         for list in &self.lists {
-            match &list.picked {
-                Some(picked) => list.visit_picked(picked, env, &mut run)?,
-                None => list.visit_rows(env, &mut run)?,
+            match &list.around {
+                Some((row, hops)) => list.visit_around(*row, hops, env, &mut run)?,
+                None => list.visit(env, &mut run)?,
             }
         }
         Ok(())
@@ -174,6 +176,36 @@ impl<T> Entries<T> {
 }
 
 impl<T> EntryList<T> {
+    fn visit_around<'e, E>(
+        &'e self,
+        row: u16,
+        hops: &[Hop],
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
+        let mut outer = Vec::new();
+        slots.bases(env.rows[usize::from(row)], hops, |row| outer.push(row));
+        for row in outer {
+            env.rows.push(row);
+            let result = self.visit(env, run);
+            env.rows.pop();
+            result?;
+        }
+        Ok(())
+    }
+
+    fn visit<'e, E>(
+        &'e self,
+        env: &mut Env<'e>,
+        run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.picked {
+            Some(picked) => self.visit_picked(picked, env, run),
+            None => self.visit_rows(env, run),
+        }
+    }
+
     fn visit_rows<'e, E>(
         &'e self,
         env: &mut Env<'e>,

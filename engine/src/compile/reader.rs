@@ -14,7 +14,7 @@ use crate::syntax::{
 };
 use crate::value::date::{DateFormat, Zone};
 
-/// What `$`, `$item` and `$$` stand for.
+/// What `$`, `$item` (the entry around what is read) and `$$` stand for.
 #[derive(Debug, Clone)]
 pub(super) struct Current {
     pub(super) here: Place,
@@ -60,6 +60,21 @@ impl Current {
             Root::Item => self.item.as_ref(),
             Root::Document => Some(&self.document),
         }
+    }
+}
+
+/// Where the entries of one source are.
+struct Listed {
+    place: Place,
+    steps: Vec<Step>,
+    query: Option<crate::path::Query>,
+}
+
+impl Listed {
+    /// How many steps lead to the entries around the entries, if there are any.
+    fn around(&self) -> Option<usize> {
+        let own = if self.query.is_some() { self.steps.len() } else { self.steps.len() - 1 };
+        self.steps[..own].iter().rposition(|step| *step == Step::Each).map(|at| at + 1)
     }
 }
 
@@ -281,7 +296,8 @@ impl Data<'_, '_> {
     fn root(&mut self, node: &Node, path: &Path, current: &Current) -> Option<Place> {
         let place = current.root(path.root).cloned();
         if place.is_none() {
-            let finding = Diagnostic::error(&PATH, node.span, "`$item` is only there where items are read");
+            let finding = Diagnostic::error(&PATH, node.span, "there is no entry around this one for `$item` to be")
+                .help("it is the item of `items`, or what the last but one `[*]` yields: `events: $.parcels[*].events[*]`");
             self.lower.found.push(finding);
         }
         place
@@ -334,17 +350,58 @@ impl Data<'_, '_> {
             let Some(place) = self.root(&source.0, &path, current) else { continue };
             let mut steps = place.steps.clone();
             steps.extend(path.steps.iter().cloned());
-            if let Some(query) = path.rest {
-                lists.push(self.picked_list(current, &place, &steps, query, as_item, names, &mut read));
-                continue;
-            }
-            if !matches!(steps.last(), Some(Step::Each | Step::Index(_))) {
+            if path.rest.is_none() && !matches!(steps.last(), Some(Step::Each | Step::Index(_))) {
                 steps.push(Step::Each);
             }
-            let (hops, frame) = self.lower.plans[place.doc as usize].scope(place.frame, &steps);
-            lists.push(self.entry_list(current, &place, hops, frame, None, as_item, names, &mut read));
+            let found = Listed { place, steps, query: path.rest };
+            let around = if as_item { None } else { found.around() };
+            lists.push(match around {
+                Some(around) => self.list_within(current, &found, around, names, &mut read),
+                None => self.listed(current, found, as_item, names, &mut read),
+            });
         }
         Entries { lists: lists.into() }
+    }
+
+    /// The entries of one source.
+    fn listed<T>(
+        &mut self,
+        current: &Current,
+        found: Listed,
+        as_item: bool,
+        names: &[&str],
+        read: &mut impl FnMut(&mut Self, &Current) -> T,
+    ) -> EntryList<T> {
+        let Listed { place, steps, query } = found;
+        if let Some(query) = query {
+            return self.picked_list(current, &place, &steps, query, as_item, names, read);
+        }
+        let (hops, frame) = self.lower.plans[place.doc as usize].scope(place.frame, &steps);
+        self.entry_list(current, &place, hops, frame, None, as_item, names, read)
+    }
+
+    /// Entries within entries: the outer one, which the first `around` steps lead to, is `$item` while an inner one is read.
+    fn list_within<T>(
+        &mut self,
+        current: &Current,
+        found: &Listed,
+        around: usize,
+        names: &[&str],
+        read: &mut impl FnMut(&mut Self, &Current) -> T,
+    ) -> EntryList<T> {
+        let place = &found.place;
+        let (hops, frame) = self.lower.plans[place.doc as usize].scope(place.frame, &found.steps[..around]);
+        let outer = Place { row: self.lower.scope.rows, frame, steps: Vec::new(), ..place.clone() };
+        let depth = self.lower.scope.depth();
+        self.lower.scope.bind("item", crate::expr::Binding::Place(outer.clone()));
+        self.lower.scope.rows += 1;
+        let within = Current { item: Some(outer.clone()), ..current.clone() };
+        let inner = Listed { place: outer, steps: found.steps[around..].to_vec(), query: found.query.clone() };
+        let mut list = self.listed(&within, inner, false, names, read);
+        self.lower.scope.rows -= 1;
+        self.lower.scope.restore(depth);
+        list.around = Some((place.row, hops));
+        list
     }
 
     /// Entries that a query picks are documents of their own.
@@ -396,7 +453,7 @@ impl Data<'_, '_> {
         let read = read(self, &inner);
         self.lower.scope.rows -= 1;
         self.lower.scope.restore(depth);
-        EntryList { doc: from.doc, row: from.row, hops, present, picked: None, read }
+        EntryList { doc: from.doc, row: from.row, around: None, hops, present, picked: None, read }
     }
 
     /// A condition that decides by itself: both ways can be touched.

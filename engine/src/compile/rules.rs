@@ -325,7 +325,17 @@ fn builtin(status: Vec<StatusMatch>, no_reply: Vec<NoReply>, outcome: Outcome, s
 }
 
 fn whole_body(read: MessagePlan) -> Entries<MessagePlan> {
-    Entries { lists: Box::new([EntryList { doc: Doc::Body, row: 1, hops: Box::new([]), present: None, picked: None, read }]) }
+    Entries {
+        lists: Box::new([EntryList {
+            doc: Doc::Body,
+            row: 1,
+            around: None,
+            hops: Box::new([]),
+            present: None,
+            picked: None,
+            read,
+        }]),
+    }
 }
 
 fn text_node(text: &Sp<String>) -> Node {

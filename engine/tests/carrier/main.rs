@@ -4,6 +4,7 @@ mod support;
 
 mod bodies;
 mod cases;
+mod nested;
 mod papers;
 mod pending;
 mod replies;

@@ -2,9 +2,26 @@
 //! files alone.
 
 use crate::support::{Place, bodies, conflict, message, put, puts, receive, send_all, sends};
-use crossdock_runtime::local::store::{Role, SqliteStore};
+use crossdock_runtime::local::store::{Options, Role, SqliteStore};
 use crossdock_runtime::port::{Expect, Queue, Store};
 use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn what_a_tool_sends_is_received_soon_although_nothing_else_happens() {
+    let place = Place::new();
+    let options = Options { wait: Duration::from_secs(20), ..place.options() };
+    let serving = SqliteStore::open_with(place.dir.path(), Role::Serve, &options).expect("a store");
+    let tool = place.open(Role::Tool);
+    for n in 0..3 {
+        let started = Instant::now();
+        tool.commit(sends(vec![message(Queue::Orders, "a", &n.to_string())])).await.expect("sent");
+        let received = receive(&serving, 9).await;
+        assert_eq!((bodies(&received), received[0].receives), (vec![n.to_string()], 1));
+        assert!(started.elapsed() < Duration::from_secs(5), "noticed after {:?}", started.elapsed());
+        let receipt = received[0].receipt.clone();
+        serving.commit(crate::support::acks(vec![receipt])).await.expect("acknowledged");
+    }
+}
 
 #[tokio::test]
 async fn both_may_write_at_once_and_nothing_is_lost_or_doubled() {

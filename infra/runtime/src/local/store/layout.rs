@@ -104,7 +104,8 @@ fn configure(connection: &Connection, usage: Use) -> rusqlite::Result<()> {
     // Checkpoints are made beside the commits, never inside one: see `checkpoint`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 256 * 1024 * 1024)?;
-    let cache_kib = if matches!(usage, Use::Write(_)) { 64 * 1024 } else { 8 * 1024 };
+    // A reader's cache is void after every commit of the writer, and emptying it costs what it could hold: kept small.
+    let cache_kib = if matches!(usage, Use::Write(_)) { 64 * 1024 } else { 512 };
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     if let Use::Write(durability) | Use::Checkpoint(durability) = usage {
         let synchronous = match durability {
