@@ -10,7 +10,6 @@ use crossdock_runtime::clock::SystemClock;
 use crossdock_runtime::handler::{Desk, Ports, Settings};
 use crossdock_runtime::http::HttpClient;
 use crossdock_runtime::mappings::{AccountDefaults, Mappings};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The adapters of AWS.
@@ -36,12 +35,20 @@ impl Aws {
         let http = HttpClient::new()?;
         let secrets = Arc::new(AwsSecrets::new(reach.secrets(), &names.secrets));
         let files = ReleaseFiles::new(reach.s3(), names.mappings.clone());
-        let defaults = AccountDefaults { environment: names.environment.clone(), stand_ins: BTreeMap::new() };
+        let defaults = AccountDefaults { environment: names.environment.clone(), stand_ins: names.stand_ins.clone() };
         let mappings = Mappings::new(files, Arc::clone(&secrets), defaults);
         let mappings = if whole { mappings } else { mappings.as_they_are_met() };
         let topics = |topic: &Option<String>| TopicMailer::new(reach.sns(), topic.clone());
         let notifier = SlackNotifier::new(http.clone(), secrets, topics(&names.developers));
-        let settings = Settings { public_url: names.public_url.clone(), ..Settings::default() };
+        let usual = Settings::default();
+        let [first, longest, grace] = names.patience;
+        let settings = Settings {
+            public_url: names.public_url.clone(),
+            first_wait: first.unwrap_or(usual.first_wait),
+            longest_wait: longest.unwrap_or(usual.longest_wait),
+            grace: grace.unwrap_or(usual.grace),
+            ..usual
+        };
         let store = AwsStore::new(reach, names, mode);
         Ok(Desk::new(store, http, Arc::new(SystemClock), mappings, topics(&names.logistics), notifier, settings))
     }

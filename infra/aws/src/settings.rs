@@ -32,6 +32,11 @@ pub struct Names {
     pub logistics: Option<String>,
     /// The topic of what developers are told, should the chat fail.
     pub developers: Option<String>,
+    /// Servers that stand in for a carrier's, in stages: URL by server name, by carrier.
+    pub stand_ins: BTreeMap<String, BTreeMap<String, String>>,
+    /// The wait before the second try, the longest wait, and how long a worker is trusted beyond a request's own timeout:
+    /// those of the product, where nothing is said.
+    pub patience: [Option<Duration>; 3],
     /// For how long what has ended is kept.
     pub retention: Duration,
 }
@@ -67,7 +72,15 @@ impl Names {
         let named = |kind: &str, queue: Queue| Some((queue, maybe(&format!("{kind}_{}", queue.name().to_uppercase()))?));
         let wrong = |name: &str, why: String| SettingMissing(format!("`CROSSDOCK_{name}`: {why}"));
         let days = |text: String| text.parse::<u64>().map_err(|_| wrong("RETENTION_DAYS", "expected a number of days".into()));
+        let seconds = |name: &str| match maybe(name) {
+            Some(text) => {
+                let seconds = text.parse::<u64>().map_err(|_| wrong(name, "expected a number of seconds".into()));
+                seconds.map(|seconds| Some(Duration::from_secs(seconds)))
+            }
+            None => Ok(None),
+        };
         Ok(Self {
+            patience: [seconds("FIRST_WAIT")?, seconds("LONGEST_WAIT")?, seconds("GRACE")?],
             table: need("TABLE")?,
             bucket: need("BUCKET")?,
             queues: Queue::ALL.into_iter().filter_map(|queue| named("QUEUE", queue)).collect(),
@@ -78,6 +91,10 @@ impl Names {
             public_url: maybe("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()).unwrap_or_default(),
             logistics: maybe("LOGISTICS_TOPIC"),
             developers: maybe("DEVELOPERS_TOPIC"),
+            stand_ins: match maybe("STAND_INS") {
+                Some(text) => serde_json::from_str(&text).map_err(|error| wrong("STAND_INS", error.to_string()))?,
+                None => BTreeMap::new(),
+            },
             retention: match maybe("RETENTION_DAYS") {
                 Some(text) => Duration::from_secs(days(text)? * 86_400),
                 None => RETENTION,
