@@ -13,6 +13,10 @@ const HOLDS: Duration = Duration::from_secs(300);
 /// A secret that is not there is looked for again after this time.
 const ABSENT_HOLDS: Duration = Duration::from_secs(30);
 
+/// The version of a secret that is in force, and the one before: Secrets Manager keeps both.
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
 type Values = BTreeMap<String, String>;
 
 /// The secrets of a deployment: `<prefix>/<carrier>/<account>`. An account without one has those of `default`.
@@ -47,9 +51,13 @@ impl AwsSecrets {
     /// # Errors
     /// It cannot be read, or is no JSON object of texts. Values are never repeated.
     pub async fn values(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+        self.stage(name, CURRENT).await
+    }
+
+    async fn stage(&self, name: &str, stage: &str) -> Result<Option<Values>, String> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(name.to_owned()).or_default())
+            Arc::clone(slots.entry(format!("{stage} {name}")).or_default())
         };
         let mut held = slot.gate.lock().await;
         if let Some((at, values)) = held.as_ref() {
@@ -58,14 +66,23 @@ impl AwsSecrets {
                 return Ok(values.clone());
             }
         }
-        let values = self.read(name).await?;
+        let values = self.read(name, stage).await?;
         *held = Some((Instant::now(), values.clone()));
         Ok(values)
     }
 
-    async fn read(&self, name: &str) -> Result<Option<Values>, String> {
+    /// Those of an account, and of `default` where it has none of its own.
+    async fn all(&self, carrier: &str, account: &str, stage: &str) -> Result<Values, String> {
+        let mut values = self.stage(&format!("{carrier}/default"), stage).await?.unwrap_or_default();
+        if account != "default" {
+            values.extend(self.stage(&format!("{carrier}/{account}"), stage).await?.unwrap_or_default());
+        }
+        Ok(values)
+    }
+
+    async fn read(&self, name: &str, stage: &str) -> Result<Option<Values>, String> {
         let id = format!("{}/{name}", self.prefix);
-        let answer = match self.client.get_secret_value().secret_id(&id).send().await {
+        let answer = match self.client.get_secret_value().secret_id(&id).version_stage(stage).send().await {
             Ok(answer) => answer,
             Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
                 return Ok(None);
@@ -82,10 +99,18 @@ impl Secrets for AwsSecrets {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut values = self.values(&format!("{carrier}/default")).await?.unwrap_or_default();
-        if account != "default" {
-            values.extend(self.values(&format!("{carrier}/{account}")).await?.unwrap_or_default());
+        let mut values = self.all(carrier, account, CURRENT).await?;
+        values.retain(|name, _| names.contains(name));
+        Ok(values)
+    }
+
+    async fn before(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        let before = self.all(carrier, account, PREVIOUS).await?;
+        if before.is_empty() {
+            return Ok(before);
         }
+        let mut values = self.all(carrier, account, CURRENT).await?;
+        values.extend(before);
         values.retain(|name, _| names.contains(name));
         Ok(values)
     }

@@ -2,6 +2,7 @@
 //! carrier is asked twice for a shipment by accident.
 
 use crate::cloud::{Cloud, until};
+use crate::policies::Used;
 use crate::world::{World, tracking};
 use crate::{order, set_up};
 use rustix::process::{Signal, kill_process};
@@ -17,8 +18,7 @@ const EVERY: Duration = Duration::from_millis(1_500);
 /// All of it.
 const PATIENCE: Duration = Duration::from_secs(420);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_functions_lose_no_order_and_ship_none_twice() {
+pub(crate) async fn killed_functions_lose_no_order_and_ship_none_twice(used: &mut Used) {
     let (world, cloud, _turn) = set_up().await;
     let names: Vec<String> = (0..ORDERS).map(|n| format!("K-{n}")).collect();
     let orders: Vec<Value> = names.iter().map(|name| order(name, "swiftpost")).collect();
@@ -52,6 +52,7 @@ async fn killed_functions_lose_no_order_and_ship_none_twice() {
     })
     .await;
     books(&world, &names, &BTreeMap::new());
+    used.add(&cloud);
 }
 
 /// Kills whatever runs now; how many.

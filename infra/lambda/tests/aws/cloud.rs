@@ -38,11 +38,13 @@ impl Drop for Cloud {
     }
 }
 
-fn here(name: &str) -> PathBuf {
+/// A file beside this one.
+pub(crate) fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws").join(name)
 }
 
-fn run(command: &mut Command) -> String {
+/// Runs a command that must succeed; what it prints.
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().expect("a command that runs");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}: {out}\n{err}");
@@ -52,7 +54,7 @@ fn run(command: &mut Command) -> String {
 impl Cloud {
     /// Starts an emulator, deploys, publishes the mapping files. `counterparts`: where carriers, shop and chat are.
     pub(crate) async fn start(counterparts: &str) -> Self {
-        let python = python::environment(&here("requirements.txt"));
+        let python = python::environment("emulator");
         let dir = tempfile::tempdir().expect("a folder");
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let endpoint = format!("http://127.0.0.1:{port}");

@@ -7,13 +7,14 @@ use std::process::{Command, Stdio};
 /// The oldest that the emulators run on.
 const NEEDED: (u32, u32) = (3, 12);
 
-/// The Python of an environment that has what a list requires. It is made once, under `target`.
+/// The Python of an environment that has what the list of this name requires. It is made once, under `target`.
 ///
 /// # Panics
 /// There is no Python that is new enough, or its packages cannot be had: says what is missing.
-pub(crate) fn environment(requirements: &Path) -> PathBuf {
+pub(crate) fn environment(name: &str) -> PathBuf {
+    let requirements = &Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/aws/{name}.txt"));
     let list = fs::read_to_string(requirements).expect("the list of packages");
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aws-python");
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{name}"));
     fs::create_dir_all(&dir).expect("a folder under target");
     // Another test may be making it.
     let lock = File::create(dir.join("lock")).expect("a lock");

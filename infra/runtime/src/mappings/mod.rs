@@ -314,6 +314,20 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
         self.account_of(&loaded.carrier, loaded.carrier.id(), &loaded.digest, account, clock).await
     }
 
+    /// The account with the secrets that were in force before; none where nobody keeps them.
+    ///
+    /// # Errors
+    /// See [`Mappings::account`].
+    pub async fn account_before(&self, loaded: &Loaded, account: &str) -> Result<Option<Account>, Missing> {
+        let (carrier, release) = (&loaded.carrier, self.release());
+        let secrets = self.secrets.before(carrier.id(), account, carrier.secrets()).await.map_err(Missing::Unavailable)?;
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        let settings = self.account_settings(&release, carrier.id(), account, secrets)?;
+        carrier.account(&settings).map(Some).map_err(|wrong| Missing::Misconfigured(wrong.join("; ")))
+    }
+
     /// The shop's account.
     ///
     /// # Errors
