@@ -1,8 +1,8 @@
 //! The command line's grammar: global options and the list of commands.
 
 use crate::command::{
-    bench, completions, demo, dlq, docs, enqueue, explain, forget, new, pause, quarantine, render, resolve, schema, serve, show,
-    status, test, trace, translate, validate,
+    bench, completions, demo, dlq, docs, enqueue, explain, forget, new, pause, publish, quarantine, releases, render, resolve,
+    rollback, schema, serve, show, status, test, trace, translate, validate,
 };
 use crate::exit::Outcome;
 use crate::send;
@@ -72,6 +72,9 @@ enum Command {
     Resume(pause::ResumeArgs),
     Forget(forget::Args),
     Quarantine(quarantine::Args),
+    Publish(publish::Args),
+    Releases(releases::Args),
+    Rollback(rollback::Args),
     Demo(demo::Args),
     Bench(bench::Args),
 }
@@ -101,6 +104,9 @@ impl Cli {
             Command::Pause(args) => pause::run(args, named, terminal),
             Command::Resume(args) => pause::resume(args, named, terminal),
             Command::Forget(args) => forget::run(args, named, terminal),
+            Command::Publish(args) => publish::run(args, dir, terminal),
+            Command::Releases(args) => releases::run(args),
+            Command::Rollback(args) => rollback::run(args),
             Command::Quarantine(args) => quarantine::run(args, named, terminal),
             Command::Demo(args) => demo::run(args, terminal),
             Command::Bench(args) => bench::run(args, terminal),

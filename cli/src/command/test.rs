@@ -129,7 +129,8 @@ fn meant(path: &Path, dir: &Path) -> Result<Vec<Suite>, Problem> {
     Ok(project.file(&name)?.parent().and_then(Suite::of_folder).into_iter().collect())
 }
 
-fn of_mapping(dir: &Path) -> Result<Vec<Suite>, Problem> {
+/// All cases of a mapping directory.
+pub(crate) fn of_mapping(dir: &Path) -> Result<Vec<Suite>, Problem> {
     let project = Project::open(dir)?;
     let folders = project.files().values().filter_map(|file| file.parent());
     Ok(folders.filter_map(Suite::of_folder).chain(Suite::of_folder(&dir.join(SHOP))).collect())

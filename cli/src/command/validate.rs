@@ -92,7 +92,7 @@ fn meant(path: &Path, dir: &Path) -> Result<Vec<PathBuf>, Problem> {
 }
 
 /// All files of a mapping directory, or of a carrier's folder.
-fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+pub(crate) fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files: Vec<PathBuf> = match Project::open(folder) {
         Ok(project) => project.files().values().cloned().collect(),
         Err(problem) if problem.exit() == Exit::NothingMatched => Vec::new(),

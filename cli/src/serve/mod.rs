@@ -15,7 +15,7 @@ mod workers;
 
 pub(crate) use config::Config;
 pub(crate) use log::start as start_logging;
-pub(crate) use ports::{Local, mappings};
+pub(crate) use ports::Local;
 
 use crate::exit::Problem;
 use crossdock_runtime::handler::Desk;

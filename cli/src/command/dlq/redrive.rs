@@ -19,6 +19,7 @@ Examples:
   crossdock dlq redrive --carrier swiftpost --reason unreadable --limit 1     try one first
   crossdock dlq redrive --carrier swiftpost --reason unreadable
   crossdock dlq redrive --all
+  crossdock dlq redrive --stack crossdock --crashed
 
 The exit code is 1 when some of them stay.")]
 pub(crate) struct Args {
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     letter: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,
+    /// On AWS: what crashed its function so often that SQS put it aside; of one queue, with `--queue`.
+    #[arg(long, conflicts_with_all = ["letter", "carrier", "reason", "since", "order", "limit", "all"])]
+    crashed: bool,
     /// All that there are.
     #[arg(long)]
     all: bool,
@@ -36,6 +40,9 @@ pub(crate) struct Args {
 
 /// Runs `dlq redrive`.
 pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outcome {
+    if args.crashed {
+        return crashed(args, dir);
+    }
     if args.letter.is_none() && args.filter.is_empty() && !args.all {
         return Err(Problem::usage("which dead letters?").help("name one, or `--carrier`, `--reason`, ..., or `--all`"));
     }
@@ -62,6 +69,22 @@ pub(crate) fn run(args: &Args, dir: Option<&Path>, terminal: &Terminal) -> Outco
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&told).unwrap_or_default()),
     })?;
     Ok(if told.left.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// SQS moves these itself: they were never ours to park.
+fn crashed(args: &Args, dir: Option<&Path>) -> Outcome {
+    let tool = Tool::open(&args.data, dir)?;
+    let Some(stack) = tool.stack() else {
+        return Err(Problem::usage("only a stack has messages that crashed").help("`--stack NAME` names it"));
+    };
+    let moving = block_on(async { stack.crashed().redrive(args.filter.queue).await.map_err(Problem::failure) })?;
+    let of = |one: &crossdock_aws::Moving| serde_json::json!({"queue": one.queue, "count": one.count});
+    print(&match tool.format {
+        Format::Text if moving.is_empty() => "nothing crashed\n".to_owned(),
+        Format::Text => moving.iter().map(|one| format!("{}: about {} go back\n", one.queue.name(), one.count)).collect(),
+        Format::Json => format!("{}\n", serde_json::Value::from(moving.iter().map(of).collect::<Vec<_>>())),
+    })?;
+    Ok(Exit::Clean)
 }
 
 fn text(told: &Redriven, terminal: &Terminal) -> String {

@@ -93,7 +93,18 @@ impl<P: Ports> Desk<P> {
     ) -> Result<Verified, Refusal> {
         let scope = format!("{}/{}", at.carrier, at.account);
         let received = Received { scope: &scope, carrier: &loaded.carrier, webhook: at.webhook, account, delivery, received_at };
-        self.key_sets.verify(&received, &self.wire, &*self.clock).await
+        let refusal = match self.key_sets.verify(&received, &self.wire, &*self.clock).await {
+            Ok(verified) => return Ok(verified),
+            Err(refusal) => refusal,
+        };
+        // The key is being changed, and the carrier still has the old one.
+        match self.mappings.account_before(loaded, at.account).await {
+            Ok(Some(before)) => {
+                let received = Received { account: &before, ..received };
+                self.key_sets.verify(&received, &self.wire, &*self.clock).await.map_err(|_| refusal)
+            }
+            Ok(None) | Err(_) => Err(refusal),
+        }
     }
 
     async fn keep_delivery(

@@ -67,11 +67,7 @@ impl DirectorySource {
                 files.insert(name, digest);
             }
         }
-        let mut hash = Sha256::new();
-        for (name, digest) in &files {
-            hash.update(format!("{name}\0{digest}\n"));
-        }
-        Ok(Manifest { release: hex::encode(hash.finalize()), files })
+        Ok(Manifest::of(files))
     }
 }
 

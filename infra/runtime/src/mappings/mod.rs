@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::port::{Batch, Blob, FileSource, Manifest, Secrets, Store};
 use crossdock_engine::carrier::{Account, AccountSettings, Carrier, Shop};
 use crossdock_engine::model::rules::ActionRules;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -31,6 +31,10 @@ pub struct Mappings<F, X> {
     files: F,
     secrets: X,
     settings: AccountDefaults,
+    /// Carriers' files are read when they are first met, not with their release.
+    when_met: bool,
+    /// Carriers that somebody asked for before they were met.
+    wanted: Mutex<BTreeSet<String>>,
     current: RwLock<Arc<Release>>,
     compiled: Mutex<HashMap<String, Arc<Loaded>>>,
     kept: Mutex<HashSet<String>>,
@@ -47,7 +51,7 @@ pub struct AccountDefaults {
 }
 
 /// One generation of the files that all carriers share, and which file each carrier has.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Release {
     /// The release's digest.
     pub id: String,
@@ -94,11 +98,58 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
             files,
             secrets,
             settings,
+            when_met: false,
+            wanted: Mutex::default(),
             current: RwLock::default(),
             compiled: Mutex::default(),
             kept: Mutex::default(),
             accounts: Mutex::default(),
         }
+    }
+
+    /// The same, with carriers' files read when they are first met: see [`Mappings::meet`].
+    #[must_use]
+    pub fn as_they_are_met(mut self) -> Self {
+        self.when_met = true;
+        self
+    }
+
+    /// Loads the file of a carrier, should that not have been done: to be called before anything of it is worked on. A
+    /// carrier that the release does not have is nobody to meet.
+    ///
+    /// # Errors
+    /// The file cannot be reached.
+    pub async fn meet(&self, id: &str) -> Result<(), String> {
+        let release = self.release();
+        let Some(digest) = release.carriers.get(id).filter(|digest| self.compiled(digest).is_none()) else { return Ok(()) };
+        let name = format!("{id}/carrier.yaml");
+        let bytes = self.files.read(&name, digest).await?;
+        match compile_carrier(&name, digest, bytes) {
+            Ok(loaded) => drop(self.remember(loaded)),
+            // Nothing of it was ever in force here, so there is no last good one.
+            Err(problem) => {
+                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                if current.id == release.id {
+                    let current = Arc::make_mut(&mut current);
+                    current.carriers.remove(id);
+                    current.problems.push(problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the files of carriers that were asked for and had not been met. Whether there were any: then it is worth asking
+    /// again.
+    ///
+    /// # Errors
+    /// A file cannot be reached.
+    pub async fn meet_wanted(&self) -> Result<bool, String> {
+        let wanted = std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        for id in &wanted {
+            self.meet(id).await?;
+        }
+        Ok(!wanted.is_empty())
     }
 
     /// The release in force.
@@ -132,6 +183,11 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
             ..Release::default()
         };
         for (name, digest) in &manifest.files {
+            if self.is_to_be_met(name, before) {
+                let id = name.trim_end_matches("/carrier.yaml");
+                release.carriers.insert(id.to_owned(), digest.clone());
+                continue;
+            }
             let bytes = match self.fresh(name, digest, before) {
                 true => Some(self.files.read(name, digest).await?),
                 false => None,
@@ -142,6 +198,12 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
             release.shop = None;
         }
         Ok(release)
+    }
+
+    /// Whether it is the file of a carrier that nobody has met here: one that was met has a good one in force.
+    fn is_to_be_met(&self, name: &str, before: &Release) -> bool {
+        let Some(id) = name.strip_suffix("/carrier.yaml").filter(|_| self.when_met) else { return false };
+        before.carriers.get(id).is_none_or(|digest| self.compiled(digest).is_none())
     }
 
     /// Whether the file is another than in the release before.
@@ -203,7 +265,10 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             Missing::Misconfigured(format!("there is no carrier `{id}`{near}; available: {}", known.join(", ")))
         })?;
-        self.compiled(digest).ok_or_else(|| Missing::Unavailable(format!("the file of `{id}` is not loaded")))
+        self.compiled(digest).ok_or_else(|| {
+            self.wanted.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+            Missing::Unavailable(format!("the file of `{id}` is not loaded"))
+        })
     }
 
     /// A carrier as it was in an earlier release; none when nobody has kept it.
@@ -247,6 +312,20 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
     /// It does not exist, its settings are wrong, or its secrets cannot be had.
     pub async fn account<C: Clock>(&self, loaded: &Loaded, account: &str, clock: &C) -> Result<Arc<Account>, Missing> {
         self.account_of(&loaded.carrier, loaded.carrier.id(), &loaded.digest, account, clock).await
+    }
+
+    /// The account with the secrets that were in force before; none where nobody keeps them.
+    ///
+    /// # Errors
+    /// See [`Mappings::account`].
+    pub async fn account_before(&self, loaded: &Loaded, account: &str) -> Result<Option<Account>, Missing> {
+        let (carrier, release) = (&loaded.carrier, self.release());
+        let secrets = self.secrets.before(carrier.id(), account, carrier.secrets()).await.map_err(Missing::Unavailable)?;
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        let settings = self.account_settings(&release, carrier.id(), account, secrets)?;
+        carrier.account(&settings).map(Some).map_err(|wrong| Missing::Misconfigured(wrong.join("; ")))
     }
 
     /// The shop's account.

@@ -1,5 +1,6 @@
 //! Where mapping files come from.
 
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -10,6 +11,18 @@ pub struct Manifest {
     pub release: String,
     /// Digests by name: `<carrier>/carrier.yaml`, `shop.yaml`, `actions.yaml`, `accounts.yaml`.
     pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The release of these files.
+    #[must_use]
+    pub fn of(files: BTreeMap<String, String>) -> Self {
+        let mut hash = Sha256::new();
+        for (name, digest) in &files {
+            hash.update(format!("{name}\0{digest}\n"));
+        }
+        Self { release: hex::encode(hash.finalize()), files }
+    }
 }
 
 /// A directory, a bucket, or whatever else holds releases.

@@ -12,4 +12,25 @@ pub trait Secrets: Send + Sync + 'static {
         account: &str,
         names: &[String],
     ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send;
+
+    /// Those that were in force before, all names together: while a key is being changed, a carrier may still sign with the old
+    /// one. Empty where nobody keeps them.
+    fn before(
+        &self,
+        _carrier: &str,
+        _account: &str,
+        _names: &[String],
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send {
+        std::future::ready(Ok(BTreeMap::new()))
+    }
+}
+
+impl<T: Secrets> Secrets for std::sync::Arc<T> {
+    async fn of(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        (**self).of(carrier, account, names).await
+    }
+
+    async fn before(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        (**self).before(carrier, account, names).await
+    }
 }
