@@ -88,7 +88,17 @@ fn trace(carrier: &Carrier, account: &Account, numbers: &[Asked]) -> Option<Trac
 }
 
 pub(super) fn events(found: &[Found]) -> Json {
-    found.iter().map(|found| json!(found.event)).collect()
+    found.iter().map(event).collect()
+}
+
+/// An event, and beside it the other names by which it finds its parcel.
+fn event(found: &Found) -> Json {
+    let mut event = json!(found.event);
+    let names = [("carrier_ref", &found.correlation.carrier_ref), ("reference", &found.correlation.reference)];
+    for (key, name) in names {
+        event[key] = json!(name);
+    }
+    event
 }
 
 /// Why events wait for a person.

@@ -49,10 +49,12 @@ pub(super) fn exchange<T>(
     let depth = lower.scope.depth();
     let current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
     bind_reply(lower, &current);
+    lower.body_of_texts = matches!(plan.body, Body::Soap(_) | Body::Xml(_));
     let mut data = Data::new(file, lower);
     let rules = data.rules(rules, &current, request.span, renews, repeatable == Repeatable::Reads);
     let extra = rest(&mut data, &current);
     lower.scope.restore(depth);
+    lower.body_of_texts = false;
     let inside = plan.body.is_soap().then(|| lower.plans[1].access(current.here.frame, &current.here.steps));
     lower.secrets_allowed = secrets;
     let reply = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();

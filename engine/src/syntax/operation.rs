@@ -26,13 +26,14 @@ record! {
     pub struct Request {
         /// The server's name; the first of `servers` when not given.
         server: Option<Template>,
-        /// `none`, or the name of one of `auths`.
+        /// `none`, or the name of one of `auths`; the file's only `auth` is called `auth`.
         auth: Option<Sp<String>>,
         /// The method; POST with a body, GET without when not given.
         method: Option<Sp<Method>>,
         /// The path below the server's base; each `${{ }}` is one encoded segment.
         path: Option<Template>,
-        /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`.
+        /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`: without default headers, and without a
+        /// credential unless `auth` names one.
         link: Option<Expression>,
         /// Query parameters; a list repeats the parameter.
         query: Option<Template>,

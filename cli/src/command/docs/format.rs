@@ -9,6 +9,7 @@ const EXPRESSIONS: &str = include_str!("../../../docs/expressions.md");
 const SOURCES: &str = include_str!("../../../docs/sources.md");
 const RULES: &str = include_str!("../../../docs/rules.md");
 const EVENTS: &str = include_str!("../../../docs/events.md");
+const RESULTS: &str = include_str!("../../../docs/results.md");
 
 /// The whole page.
 pub(super) fn page() -> String {
@@ -29,6 +30,7 @@ pub(super) fn page() -> String {
         RULES.replace("{{http}}", words::http().trim_end()).replace("{{outcomes}}", words::outcomes().trim_end()),
         EVENTS.replace("{{statuses}}", words::statuses().trim_end()).replace("{{reasons}}", words::reasons().trim_end()),
         format!("## Cases\n\nA file `cases/*.yaml` is a list of cases.\n\n{cases}"),
+        RESULTS.to_owned(),
         format!("## The shop's files\n\n{shop}{actions}{accounts}"),
         format!("## Findings\n\n{}", findings::sections()),
     ];

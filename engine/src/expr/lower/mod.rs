@@ -167,6 +167,8 @@ pub struct Lowerer<'w> {
     pub secrets_in_query: bool,
     /// The sign-in's token is placed by the request itself.
     pub places_token: bool,
+    /// The body that is read is XML: it has texts only.
+    pub body_of_texts: bool,
     /// Findings.
     pub found: Vec<Diagnostic>,
     /// Declared things that are used.
@@ -209,6 +211,7 @@ impl<'w> Lowerer<'w> {
             secrets_allowed: false,
             secrets_in_query: false,
             places_token: false,
+            body_of_texts: false,
             found: Vec::new(),
             uses: BTreeSet::new(),
             one_parcel: Vec::new(),

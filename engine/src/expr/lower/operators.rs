@@ -6,7 +6,7 @@ use crate::document::Step;
 use crate::expr::filter::Kind;
 use crate::expr::operator::{Arithmetic, Comparison};
 use crate::expr::scope::Place;
-use crate::expr::{Expr, Ty, vm};
+use crate::expr::{Doc, Expr, Ty, vm};
 use crate::source::Span;
 use crate::value::Value;
 use minijinja::machinery::ast;
@@ -99,6 +99,9 @@ impl Lowerer<'_> {
             _ if left.ty.comparable(&right.ty) => None,
             _ => Some(format!("{} cannot be compared with {}", left.ty.name(), right.ty.name())),
         };
+        for (value, other, span) in [(&left, &right, spans.1), (&right, &left, spans.0)] {
+            self.text_of_xml(value, other, span);
+        }
         if let Some(words) = never {
             let mut finding = Diagnostic::error(&NEVER_EQUAL, spans.1, words);
             if let Ty::Word(known) = &left.ty {
@@ -277,6 +280,19 @@ fn constant_text(value: &Lowered) -> Option<String> {
     match &value.expr {
         Expr::Const(Value::Text(text)) => Some(text.to_string()),
         _ => None,
+    }
+}
+
+impl Lowerer<'_> {
+    /// What stands in XML is a text, whatever it looks like.
+    fn text_of_xml(&mut self, value: &Lowered, other: &Lowered, span: Span) {
+        let read = matches!(value.expr, Expr::Slot(Doc::Body | Doc::Picked | Doc::PickedAgain, ..));
+        let Expr::Const(Value::Number(_) | Value::Bool(_)) = &other.expr else { return };
+        if read && self.body_of_texts {
+            let words = "what is read from XML is a text, and never equals this";
+            let finding = Diagnostic::warning(&NEVER_EQUAL, span, words);
+            self.found.push(finding.help("compare with a text: `== '0'`, or convert: `body.code | number == 0`"));
+        }
     }
 }
 
