@@ -664,3 +664,10 @@ fn a_field_may_be_called_as_a_word_is_without_its_dollar() {
     let request = request(&file_of_request("", "path: /x\nform: {xml: {$xml: {a: 1}}}"), &order(json!({})));
     assert!(String::from_utf8(request.body).unwrap().starts_with("xml=%3C"));
 }
+
+#[test]
+fn an_empty_default_is_a_default() {
+    check_value("shipment.service | default('')", json!({}), json!(""));
+    check_value("shipment.service | default('x')", json!({"shipment": {"service": ""}}), json!("x"));
+    check_value("shipment.metadata.codes | default([]) | length", json!({}), json!(0));
+}
