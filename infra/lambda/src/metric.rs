@@ -20,9 +20,15 @@ struct Numbers {
     cells: Arc<Mutex<BTreeMap<Cell, Vec<f64>>>>,
 }
 
+/// Names and values, in order.
+type Labels = Vec<(String, String)>;
+
+/// Metrics by name, with their values.
+type Values = Vec<(String, Vec<f64>)>;
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Cell {
-    labels: Vec<(String, String)>,
+    labels: Labels,
     name: String,
     /// Added up; else each value is kept.
     counts: bool,
@@ -108,11 +114,11 @@ pub(crate) fn flush(program: &str) {
 }
 
 fn lines(cells: BTreeMap<Cell, Vec<f64>>, program: &str, at: u64) -> Vec<Value> {
-    let mut by_labels: BTreeMap<Vec<(String, String)>, Vec<(String, Vec<f64>)>> = BTreeMap::new();
+    let mut by_labels: BTreeMap<Labels, Values> = BTreeMap::new();
     for (cell, values) in cells {
         by_labels.entry(cell.labels).or_default().push((cell.name, values));
     }
-    let line = |(labels, metrics): (Vec<(String, String)>, Vec<(String, Vec<f64>)>)| {
+    let line = |(labels, metrics): (Labels, Values)| {
         let mut line = Map::from_iter([("program".to_owned(), Value::from(program))]);
         let names: Vec<&str> = std::iter::once("program").chain(labels.iter().map(|(name, _)| name.as_str())).collect();
         let told: Vec<Value> = metrics.iter().map(|(name, _)| json!({"Name": name})).collect();

@@ -246,7 +246,7 @@ impl Table {
             let request = request.set_expression_attribute_values(Some(condition.values).filter(|values| !values.is_empty()));
             return match request.send().await {
                 Ok(_) => Ok(()),
-                Err(error) => Err(failed(&error, &[write.put.key.clone()])),
+                Err(error) => Err(failed(&error, std::slice::from_ref(&write.put.key))),
             };
         };
         let change = row::change(&write.put, body, &writer, write.expires);
@@ -268,7 +268,7 @@ impl Table {
                 {
                     return Ok(());
                 }
-                Err(failed(&error, &[write.put.key.clone()]))
+                Err(failed(&error, std::slice::from_ref(&write.put.key)))
             }
         }
     }
