@@ -72,8 +72,7 @@ impl Run<'_> {
             }
         }
         if let Some(node) = &expected.xml {
-            let node = node.get("equals").unwrap_or(node);
-            into.inside("xml", |into| xml::compare(self.sources, node, &text, into));
+            into.inside("xml", |into| xml::matcher(self.sources, node, &text, into));
         }
         if let Some(node) = &expected.form {
             self.fields("form", node, pairs(&text, '+'), into);
@@ -142,7 +141,7 @@ impl Run<'_> {
             None => {}
         }
         if let (At::Auth(_), Some(exchange)) = (at, exchange) {
-            ways.deep(exchange, "the sign-in");
+            ways.aside(|ways| ways.deep(exchange, "the sign-in"));
         }
         if let (None, Some(node)) = (ways.list.first(), request) {
             ways.line(start(node), "the request");

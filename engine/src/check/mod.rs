@@ -11,6 +11,7 @@ mod intake;
 pub mod lookup;
 pub mod media;
 pub mod names;
+pub mod numbers;
 pub mod one_parcel;
 pub mod pending;
 pub mod repetition;
@@ -21,6 +22,7 @@ pub mod unused;
 mod walk;
 
 pub use intake::check_record;
+pub(crate) use walk::{has_word, visit};
 
 use crate::compile::Survey;
 use crate::diagnostic::{Code, Diagnostic};
@@ -44,6 +46,7 @@ pub static CODES: &[&[&Code]] = &[
     tracking::CODES,
     lookup::CODES,
     pending::CODES,
+    numbers::CODES,
 ];
 
 /// What a rule looks at.
@@ -73,6 +76,7 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         tracking::check,
         lookup::check,
         pending::check,
+        numbers::check,
         dates::check,
         dollar::check,
         unused::check,

@@ -251,6 +251,32 @@ crate::codes! {
     /// ## Mend
     /// See the finding.
     WEBHOOK = "E502", "webhook";
+    /// ## What
+    /// A value may be null where null is an error: it is not in every order, and no `$if`, `requires` or `$omit` looks after it.
+    /// ## Why
+    /// Every order without it fails before anything is sent, and waits for a person. A case that has everything does not show it.
+    /// ## Example
+    /// ```yaml
+    /// json: {name: "${{ shipment.recipient.name }}", company: "${{ shipment.recipient.company }}"}
+    /// ```
+    /// ## Mend
+    /// Let it fall out (`$omit: absent`), give it a `default('')`, or ask for it in `requires`. If an order without it shall
+    /// fail, say so: `company!:`.
+    MAY_BE_NULL = "E621", "may-be-null";
+    /// ## What
+    /// A rule's condition holds for a reply without a body: `!=`, `not` and `not in` are true of what is not there.
+    /// ## Why
+    /// A 503 comes without a body, as most faults on the way do. The rule takes it, and says of it what is only true of a
+    /// reply of the carrier: the shop is told that the order was refused, though it should be tried again.
+    /// ## Example
+    /// ```yaml
+    /// responses:
+    ///   - {when: {if: "body.Head != 'OK'"}, outcome: rejected}
+    ///   - $http
+    /// ```
+    /// ## Mend
+    /// Say of which replies it speaks: `{when: {status: 2xx, if: "body.Head != 'OK'"}, ...}`, or that there is one: `has: $.Head`.
+    ABSENT_BODY = "E622", "absent-body";
 }
 
 /// The file that is being compiled.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod codes;
+mod doubts;
 mod fault;
 mod filters;
 mod names;
@@ -124,6 +125,19 @@ impl Lowered {
     }
 }
 
+/// Something that an expression speaks of, and that may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mention {
+    /// A place of a document.
+    Place(super::Doc, u16, crate::document::FrameId, Vec<crate::document::Step>),
+    /// A name of `let`.
+    Let(u16),
+    /// A setting of the account.
+    Config(u16),
+    /// A secret of the account.
+    Secret(u16),
+}
+
 /// Where an expression stands: a range of a scalar's decoded text.
 #[derive(Debug, Clone)]
 pub struct Target<'n> {
@@ -177,6 +191,12 @@ pub struct Lowerer<'w> {
     pub all_parcels: bool,
     /// Lists that the order's `requires` say have entries, in the file's own words.
     pub filled: Vec<String>,
+    /// What conditions around the place at hand speak of.
+    pub guarded: Vec<Mention>,
+    /// All that expressions have spoken of so far.
+    pub mentioned: Vec<Mention>,
+    /// What may be missing, of all that expressions have read so far: no condition speaks of it.
+    pub doubts: Vec<String>,
     /// How many operations are left to minijinja's VM.
     pub vm_operations: usize,
     /// How many names stand outside every operation: all that a part sees beside its parameters.
@@ -214,6 +234,9 @@ impl<'w> Lowerer<'w> {
             one_parcel: Vec::new(),
             all_parcels: false,
             filled: Vec::new(),
+            guarded: Vec::new(),
+            mentioned: Vec::new(),
+            doubts: Vec::new(),
             vm_operations: 0,
             globals: 0,
             spots: Vec::new(),
