@@ -141,7 +141,7 @@ impl Run<'_> {
             None => {}
         }
         if let (At::Auth(_), Some(exchange)) = (at, exchange) {
-            ways.aside(|ways| ways.deep(exchange, "the sign-in"));
+            ways.deep(exchange, "the sign-in");
         }
         if let (None, Some(node)) = (ways.list.first(), request) {
             ways.line(start(node), "the request");

@@ -89,7 +89,7 @@ impl Run<'_> {
             let mut ways = run.map.ways();
             ways.rules(&here, None);
             if let Some(node) = here.exchange(&run.map) {
-                ways.aside(|ways| ways.deep(node, "the sign-in"));
+                ways.deep(node, "the sign-in");
             }
             ways.sample(run.sample().as_ref(), &shown(difference.found.as_ref()));
             ways.list
