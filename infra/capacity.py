@@ -6,7 +6,7 @@
     infra/capacity.py --check            whether docs/capacity.md says what this says
 
 Prices are list prices of us-east-1 without the free tier, in dollars; what was not found in AWS's own pages is marked so
-in docs/capacity.md. How often a thing is called is counted from the code (see the comments), how long it takes was measured.
+in docs/capacity.md. How often a thing is called is counted from the code (see the comments), how long it takes is a setting.
 """
 import math
 import pathlib

@@ -183,3 +183,25 @@ fn show_tells_what_a_file_costs() {
     assert!(operation.contains(" slots of the order, ") && operation.ends_with(" of replies"), "{operation}");
     assert_eq!(crossdock(dir.path(), &["show", "--cost"]).status.code(), Some(2));
 }
+
+#[test]
+fn the_process_file_is_checked_where_there_is_one() {
+    let dir = started();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    let validate = |args: &[&str]| {
+        let output = crossdock(dir.path(), args);
+        (output.status.code(), out(&output))
+    };
+    write("crossdock.yaml", "format: process/v1\nlisten: 127.0.0.1:8085\n");
+    assert_eq!(validate(&["validate"]), (Some(0), "no findings in 2 files\n".to_owned()));
+    write("crossdock.yaml", "format: process/v1\nlisten: localhost\nworker: {orders: 5}\n");
+    let (code, words) = validate(&["validate"]);
+    assert_eq!(code, Some(1));
+    for wanted in ["expected an address and a port", "crossdock.yaml:2:9", "unknown key `worker`", "did you mean `workers`?"] {
+        assert!(words.contains(wanted), "{wanted}: {words}");
+    }
+    assert_eq!(validate(&["validate", "swiftpost"]), (Some(0), "no findings in 1 file\n".to_owned()));
+    write("night.yaml", "format: process/v1\nstand_ins: {swiftpost: {api: \"https://api.example\"}}\n");
+    let (code, words) = validate(&["validate", "night.yaml"]);
+    assert!(code == Some(1) && words.contains("only a server on this machine can stand in"), "{words}");
+}

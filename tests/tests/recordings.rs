@@ -7,9 +7,13 @@ fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings")
 }
 
+/// Compares with the carriers of the project itself.
 fn compare(arguments: &[&Path]) -> Output {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    Command::new(env!("CARGO_BIN_EXE_compare")).current_dir(root).args(arguments).output().expect("a binary")
+    compare_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), arguments)
+}
+
+fn compare_in(folder: &Path, arguments: &[&Path]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_compare")).current_dir(folder).args(arguments).output().expect("a binary")
 }
 
 /// The first of our recordings of this shape: its text, and its carrier.
@@ -72,4 +76,17 @@ fn what_is_read_is_compared_too() {
 fn nothing_to_compare_is_exit_code_2() {
     assert_eq!(compare(&[]).status.code(), Some(2));
     assert_eq!(compare(&[Path::new("no/such.json")]).status.code(), Some(2));
+}
+
+#[test]
+fn the_carriers_are_those_of_the_folder_or_of_the_one_that_is_named() {
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let nothing = compare_in(elsewhere.path(), &[&recordings()]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no folder `carriers`"));
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (carriers, setups) = (project.join("carriers"), recordings().join("setups"));
+    let named = [recordings().as_path(), Path::new("--dir"), &carriers, Path::new("--setups"), &setups].map(Path::to_owned);
+    let named: Vec<&Path> = named.iter().map(PathBuf::as_path).collect();
+    assert_eq!(compare_in(elsewhere.path(), &named).status.code(), Some(0));
 }

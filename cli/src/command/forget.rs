@@ -12,6 +12,11 @@ const ELSEWHERE: &str = "not reached: backups of the data directory hold it unti
 led to no event of it stay in the journal until they are pruned (`retention:`); messages on their way to the shop carry it until they \
 have arrived; the carrier and the shop keep what they were sent";
 
+/// The same, of a stack.
+const ELSEWHERE_ON_AWS: &str = "not reached: point-in-time recovery of the ledger holds it for 14 days; deliveries that led to no \
+event of it stay in the journal until they expire, and bodies that no row or message could hold under `aside/`; messages on their way \
+carry it until they have arrived; the carrier and the shop keep what they were sent";
+
 /// Remove a person's data: everything of one order, bar its name and how it ended.
 ///
 /// Removed are the order as it was taken, what went over the wire for it, parcels and events, labels and other documents,
@@ -35,9 +40,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, dir: Option<&Path>, _terminal: &Terminal) -> Outcome {
     let tool = Tool::open(&args.data, dir)?;
     let told = block_on(async { Ok(tool.operator().forget(&args.order, args.force).await?) })?;
+    let elsewhere = if tool.stack().is_some() { ELSEWHERE_ON_AWS } else { ELSEWHERE };
     print(&match tool.format {
-        Format::Text => format!("removed of `{}`: {}\n{ELSEWHERE}\n", args.order, words(&told)),
-        Format::Json => format!("{}\n", json!({"order_id": args.order, "removed": told, "elsewhere": ELSEWHERE})),
+        Format::Text => format!("removed of `{}`: {}\n{elsewhere}\n", args.order, words(&told)),
+        Format::Json => format!("{}\n", json!({"order_id": args.order, "removed": told, "elsewhere": elsewhere})),
     })?;
     Ok(Exit::Clean)
 }

@@ -2,6 +2,7 @@
 
 use crate::exit::{Exit, Outcome, Problem};
 use crate::project::{self, Checked, Findings, Project};
+use crate::serve::config::FILE as PROCESS;
 use crate::terminal::{Paint, Terminal, print};
 use clap::ValueEnum;
 use crossdock_engine::diagnostic::{Diagnostic, Renderer, Severity, summary, to_github, to_json, to_sarif};
@@ -12,7 +13,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 /// The files beside the carriers' folders.
 const SHARED: [&str; 3] = ["shop.yaml", "actions.yaml", "accounts.yaml"];
 
-/// Check carrier files: all findings in one run.
+/// Check carrier files, and how the local process is set up (`crossdock.yaml`): all findings in one run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +22,7 @@ Examples:
   crossdock validate carriers/swiftpost/carrier.yaml  one file
   crossdock validate --format github                  as annotations of a pull request")]
 pub(crate) struct Args {
-    /// Carriers, folders or files; the whole mapping directory without any.
+    /// Carriers, folders or files; the whole mapping directory and the process file without any.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// How findings are written.
@@ -68,6 +69,7 @@ fn files(paths: &[PathBuf], dir: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     if paths.is_empty() {
         files = of_folder(dir)?;
+        files.extend(Some(PathBuf::from(PROCESS)).filter(|file| file.is_file()));
     }
     for path in paths {
         files.extend(meant(path, dir)?);

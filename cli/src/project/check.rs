@@ -1,13 +1,17 @@
 //! Checking many files at once, and putting their findings together.
 
 use super::load::load_bytes;
-use crossdock_engine::compile::{compile_accounts, compile_actions, compile_shop};
+use crate::serve::config::FILE as PROCESS;
+use crossdock_engine::compile::{compile_accounts, compile_actions, compile_process, compile_shop};
 use crossdock_engine::diagnostic::Diagnostic;
 use crossdock_engine::source::{FileId, Sources, Span};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// What a process file says of its format.
+const PROCESS_FORMAT: &[u8] = b"process/v1";
 
 /// What checking one file came to.
 #[derive(Debug)]
@@ -59,6 +63,7 @@ fn check_one(file: &Path) -> io::Result<Checked> {
     let name = file.display().to_string();
     let whose = file.file_name().unwrap_or_default().to_string_lossy();
     let shared: Option<fn(&Sources, FileId) -> Vec<Diagnostic>> = match &*whose {
+        _ if whose == PROCESS || is_process(&bytes) => Some(|sources, file| compile_process(sources, file).diagnostics),
         "shop.yaml" => Some(|sources, file| compile_shop(sources, file).diagnostics),
         "actions.yaml" => Some(|sources, file| compile_actions(sources, file).diagnostics),
         "accounts.yaml" => Some(|sources, file| compile_accounts(sources, file).diagnostics),
@@ -78,6 +83,12 @@ fn check_one(file: &Path) -> io::Result<Checked> {
         findings: loaded.compiled.diagnostics,
         unverified: unverified.into_iter().map(|text| text.value).collect(),
     })
+}
+
+/// Whether a file of another name says that it sets up the local process.
+fn is_process(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"format:") && line.windows(PROCESS_FORMAT.len()).any(|part| part == PROCESS_FORMAT))
 }
 
 impl Findings {

@@ -3,7 +3,7 @@
 //! `config` says how it is set up, `ports` which adapters it has, `http` is its front door, `workers` take messages from the
 //! queues, `keeper` does what comes round with the clock.
 
-mod config;
+pub(crate) mod config;
 mod http;
 mod keeper;
 mod log;

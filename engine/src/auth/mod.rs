@@ -101,7 +101,10 @@ impl Auth {
     /// The other sign-in whose credential goes with this one's.
     #[must_use]
     pub fn base(&self) -> Option<usize> {
-        self.signature().and_then(|signature| signature.base)
+        match self {
+            Self::Signature(kind) => kind.base,
+            _ => self.sign_in()?.base,
+        }
     }
 
     /// The credential of a request; that of a signature comes when the request is complete.

@@ -24,6 +24,8 @@ pub struct SignIn {
     pub send: Send,
     /// A new token ends the one before it.
     pub one_session: bool,
+    /// Another sign-in whose credential goes with it.
+    pub base: Option<usize>,
 }
 
 /// How long a token lives.

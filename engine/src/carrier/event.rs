@@ -274,6 +274,8 @@ impl EventPlan {
             ("event_id", &self.id),
             ("tracking_number", &self.tracking_number),
             ("parcel_reference", &self.reference),
+            ("reference", &self.reference),
+            ("carrier_ref", &self.carrier_ref),
             ("occurred_at", &self.occurred_at),
             ("time_is", &self.occurred_at),
             ("carrier_code", &self.status.code),

@@ -377,6 +377,8 @@ pub struct Webhook {
     pub(crate) body: Plan,
     pub(crate) ignore_if: Option<(Expr, Span)>,
     pub(crate) completes: Vec<CompletionPlan>,
+    /// What a delivery that is kept is answered: status and body.
+    pub(crate) answer: Option<(u16, Body)>,
     pub(crate) events: Entries<EventPlan>,
     pub(crate) span: Span,
 }

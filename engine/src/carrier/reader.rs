@@ -144,13 +144,20 @@ pub struct EntryList<T> {
     pub read: T,
 }
 
-/// Entries that a query picks: each is read as a document of its own.
+/// Where entries come from that are no rows of a document.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A query picks them out of what is found there.
+    Query(Access, Query),
+    /// They are calculated: the items of a list, or the one value.
+    Computed(Expr, Span),
+}
+
+/// Entries that are no rows: each is read as a document of its own.
 #[derive(Debug, Clone)]
 pub struct Picked {
-    /// What the query is asked of.
-    pub access: Access,
-    /// The query.
-    pub query: Query,
+    /// Where they come from.
+    pub origin: Origin,
     /// The document that an entry becomes.
     pub doc: Doc,
     /// What is wanted of it.
@@ -162,7 +169,7 @@ impl<T> Entries<T> {
     ///
     /// # Errors
     /// The first error of `run`.
-    pub fn visit<'e, E>(
+    pub fn visit<'e, E: From<ReadFault>>(
         &'e self,
         env: &mut Env<'e>,
         mut run: impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
@@ -178,7 +185,7 @@ impl<T> Entries<T> {
 }
 
 impl<T> EntryList<T> {
-    fn visit_around<'e, E>(
+    fn visit_around<'e, E: From<ReadFault>>(
         &'e self,
         row: u16,
         hops: &[Hop],
@@ -197,7 +204,7 @@ impl<T> EntryList<T> {
         Ok(())
     }
 
-    fn visit<'e, E>(
+    fn visit<'e, E: From<ReadFault>>(
         &'e self,
         env: &mut Env<'e>,
         run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
@@ -208,7 +215,7 @@ impl<T> EntryList<T> {
         }
     }
 
-    fn visit_rows<'e, E>(
+    fn visit_rows<'e, E: From<ReadFault>>(
         &'e self,
         env: &mut Env<'e>,
         run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
@@ -231,23 +238,13 @@ impl<T> EntryList<T> {
         Ok(())
     }
 
-    fn visit_picked<'e, E>(
+    fn visit_picked<'e, E: From<ReadFault>>(
         &'e self,
         picked: &'e Picked,
         env: &mut Env<'e>,
         run: &mut impl for<'x> FnMut(&mut Env<'x>, &'x T) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some(slots) = env.docs[self.doc as usize] else { return Ok(()) };
-        let mut texts = Vec::new();
-        slots.each(env.rows[usize::from(self.row)], &picked.access, |cell| {
-            if let Cell::Raw(raw) = cell {
-                // The text was scanned when the document was read.
-                if let Ok(json) = serde_json::from_str::<serde_json::Value>(raw) {
-                    texts.extend(picked.query.evaluate(&json).into_iter().map(ToString::to_string));
-                }
-            }
-        });
-        for text in &texts {
+        for text in &self.picked_texts(picked, env)? {
             let mut entry = Slots::new();
             if picked.plan.read(text, &mut entry).is_ok() {
                 let mut inner = env.narrowed();
@@ -258,6 +255,39 @@ impl<T> EntryList<T> {
         }
         Ok(())
     }
+}
+
+impl<T> EntryList<T> {
+    /// The entries as JSON texts.
+    fn picked_texts<'e>(&self, picked: &'e Picked, env: &Env<'e>) -> Result<Vec<String>, ReadFault> {
+        let mut texts = Vec::new();
+        match &picked.origin {
+            Origin::Query(access, query) => {
+                let Some(slots) = env.docs[self.doc as usize] else { return Ok(texts) };
+                slots.each(env.rows[usize::from(self.row)], access, |cell| {
+                    if let Cell::Raw(raw) = cell {
+                        // The text was scanned when the document was read.
+                        if let Ok(json) = serde_json::from_str::<serde_json::Value>(raw) {
+                            texts.extend(query.evaluate(&json).into_iter().map(ToString::to_string));
+                        }
+                    }
+                });
+            }
+            Origin::Computed(expr, span) => {
+                let value = expr.eval(env).map_err(|error| ReadFault { message: error.message, span: *span })?;
+                match own_json(value) {
+                    serde_json::Value::Null => {}
+                    serde_json::Value::Array(items) => texts.extend(items.iter().map(ToString::to_string)),
+                    one => texts.push(one.to_string()),
+                }
+            }
+        }
+        Ok(texts)
+    }
+}
+
+impl From<ReadFault> for () {
+    fn from(_: ReadFault) {}
 }
 
 impl Reader {

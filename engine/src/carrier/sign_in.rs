@@ -46,9 +46,12 @@ impl Carrier {
         env: &mut Env<'e>,
     ) -> Result<Option<Next>, Fault> {
         let (name, auth) = &self.auths[at];
-        let Some(sign_in) = auth.sign_in() else {
-            return auth.base().map_or(Ok(None), |base| self.sign_in_at(base, account, tokens, now, env));
-        };
+        if let Some(base) = auth.base()
+            && let Some(next) = self.sign_in_at(base, account, tokens, now, env)?
+        {
+            return Ok(Some(next));
+        }
+        let Some(sign_in) = auth.sign_in() else { return Ok(None) };
         if tokens.get(name).is_some_and(|token| token.expires_at.is_none_or(|lapses| lapses > now)) {
             return Ok(None);
         }

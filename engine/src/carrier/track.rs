@@ -144,7 +144,7 @@ impl Carrier {
         tracked: &mut Tracked,
     ) {
         let mut kept: Vec<(usize, ItemReading)> = Vec::new();
-        let _: Result<(), ()> = track.items.visit(env, |env, plan| {
+        let visited: Result<(), ReadFault> = track.items.visit(env, |env, plan| {
             match spoken_of(plan, asked, env) {
                 Ok(Some(at)) => {
                     let reception = Reception { account: &account.name, received_at, asked: Some(&asked[at]) };
@@ -155,6 +155,7 @@ impl Carrier {
             }
             Ok(())
         });
+        tracked.unmapped.extend(visited.err().map(|fault| unread(fault.message, fault.span, None)));
         for (at, shipment) in asked.iter().enumerate() {
             let name = || shipment.name().to_owned();
             match kept.iter().filter(|(known, _)| *known == at).count() {
@@ -195,10 +196,11 @@ impl Carrier {
                 }
             }
         }
-        let _: Result<(), ()> = plan.events.visit(env, |env, event| {
+        let visited: Result<(), ReadFault> = plan.events.visit(env, |env, event| {
             reading.take(self.event(event, env, reception));
             Ok(())
         });
+        reading.unmapped.extend(visited.err().map(|fault| unread(fault.message, fault.span, reception.asked)));
         if let Some((status, when)) = &plan.current {
             let when = match when {
                 Some(reader) => moment(reader, env),
@@ -265,7 +267,7 @@ impl ItemReading {
     }
 }
 
-fn unread(message: String, span: crate::source::Span, asked: Option<&Asked>) -> Unmapped {
+pub(super) fn unread(message: String, span: crate::source::Span, asked: Option<&Asked>) -> Unmapped {
     let tracking_number = asked.and_then(|asked| asked.tracking_number.clone());
     Unmapped { vocabulary: None, code: None, text: None, tracking_number, message, span }
 }

@@ -108,6 +108,22 @@ impl Carrier {
         self.with_delivery(webhook, account, delivery, handshake, |handshake, env| handshake.answer(delivery, env))
     }
 
+    /// What a delivery is answered that is kept: never an error, since it is kept.
+    #[must_use]
+    pub fn acknowledgement(&self, webhook: &str, delivery: &Delivery, account: &Account) -> Greeting {
+        let empty = |status| Greeting { status, headers: Vec::new(), body: Vec::new() };
+        let Ok(webhook) = self.webhook(webhook) else { return empty(200) };
+        let Some((status, body)) = &webhook.answer else { return empty(200) };
+        let written = self.with_delivery(webhook, account, delivery, body, |body, env| {
+            let mut bytes = Vec::new();
+            body.write(env, &mut bytes).map(|written| (written, bytes))
+        });
+        let Ok((written, body)) = written else { return empty(*status) };
+        let media = written.media.map(|media| ("Content-Type".to_owned(), media));
+        let headers = media.into_iter().chain(written.header.map(|(name, value)| (name.to_owned(), value))).collect();
+        Greeting { status: *status, headers, body }
+    }
+
     /// The events of a delivery.
     ///
     /// # Errors
@@ -145,7 +161,7 @@ impl Carrier {
             translation.completions.push(completion);
         }
         let reception = Reception { account: &account.name, received_at, asked: None };
-        let _: Result<(), ()> = webhook.events.visit(&mut env, |env, plan| {
+        let visited: Result<(), ReadFault> = webhook.events.visit(&mut env, |env, plan| {
             match self.event(plan, env, &reception) {
                 Entry::Event(found) => translation.events.push(*found),
                 Entry::Passed => {}
@@ -153,6 +169,7 @@ impl Carrier {
             }
             Ok(())
         });
+        translation.unmapped.extend(visited.err().map(|fault| super::track::unread(fault.message, fault.span, None)));
         Ok(translation)
     }
 

@@ -73,6 +73,15 @@ impl Maker<'_> {
                 let text = self.shared(value, delivery)?;
                 delivery.query.push((value.name.clone(), text));
             }
+            Verify::Body(value, access) => {
+                let given = self.with(delivery, access, |access, env| env.member(access));
+                if given.is_none() {
+                    return Err(format!("`{}` stands in the body: it must be given", value.name));
+                }
+                if self.sender == Sender::Forged {
+                    return Err("what stands in the body is forged by the case itself: another `json`, without `sender`".into());
+                }
+            }
             Verify::Ip(networks) => delivery.source = delivery.source.or_else(|| self.address(networks)),
             Verify::Any(kinds) => kinds.first().map_or(Ok(()), |kind| self.prove(kind, delivery))?,
             Verify::All(kinds) => kinds.iter().try_for_each(|kind| self.prove(kind, delivery))?,

@@ -36,10 +36,16 @@ impl Run<'_> {
             found.insert("value".into(), String::from_utf8_lossy(&greeting.body).into());
         }
         let verified = carrier.verify_with(name, &delivery, &account, received, keys.as_ref());
-        self.touch_webhook(carrier, name, found.contains_key("status"), verified.is_ok());
+        let greeted = found.contains_key("status");
+        self.touch_webhook(carrier, name, greeted, verified.is_ok());
         match verified {
             Ok(_) => {
                 found.insert("verified".into(), true.into());
+                if !found.contains_key("status") {
+                    let answer = carrier.acknowledgement(name, &delivery, &account);
+                    found.insert("status".into(), answer.status.into());
+                    found.insert("value".into(), String::from_utf8_lossy(&answer.body).into());
+                }
             }
             Err(refusal) => {
                 note = Some(refusal.reason);
@@ -63,7 +69,8 @@ impl Run<'_> {
             let mut ways = run.map.ways().within(&context);
             match difference.path.get(1).map(String::as_str) {
                 Some("verified") => ways.keys(&["webhooks", name, "verify"], "verifies it"),
-                Some("status" | "value") => ways.keys(&["webhooks", name, "handshake"], "answers it"),
+                Some("status" | "value") if greeted => ways.keys(&["webhooks", name, "handshake"], "answers it"),
+                Some("status" | "value") => ways.keys(&["webhooks", name, "answer"], "answers it"),
                 Some("completions") => ways.keys(&["webhooks", name, "completes"], "completes it"),
                 Some("ignored") => ways.keys(&["webhooks", name, "ignore_if"], "decides it"),
                 _ => {}

@@ -107,15 +107,18 @@ fn jwt(file: &File<'_>, lower: &mut Lowerer<'_>, jwt: &syntax::Jwt) -> Jwt {
     }
 }
 
+/// The other sign-in whose credential goes with one.
+fn base(lower: &mut Lowerer<'_>, known: &[Known], name: &syntax::Sp<String>) -> Option<usize> {
+    lower.uses.insert(Use::Auth(name.value.clone()));
+    let at = known.iter().position(|known| known.name == name.value);
+    if at.is_none() {
+        lower.found.push(unknown("auth", &name.value, name.span, known.iter().map(|known| known.name.as_str())));
+    }
+    at
+}
+
 fn signature(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>, signature: &syntax::Signature) -> Signature {
-    let base = signature.auth.as_ref().and_then(|name| {
-        lower.uses.insert(Use::Auth(name.value.clone()));
-        let at = known.iter().position(|known| known.name == name.value);
-        if at.is_none() {
-            lower.found.push(unknown("auth", &name.value, name.span, known.iter().map(|known| known.name.as_str())));
-        }
-        at
-    });
+    let base = signature.auth.as_ref().and_then(|name| base(lower, known, name));
     if let Some(known) = base.map(|at| &known[at]).filter(|known| known.token) {
         lower.bind_token(&known.session);
     }

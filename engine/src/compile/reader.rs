@@ -2,7 +2,7 @@
 
 use super::template::{Data, literal};
 use super::{MANY_INTO_ONE, PATH, SOURCE, ZONELESS};
-use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Pick, Picked, ReadKind, Reader, ZoneOf};
+use crate::carrier::reader::{Alternative, Decoding, Entries, EntryList, Origin, Pick, Picked, ReadKind, Reader, ZoneOf};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
@@ -358,8 +358,18 @@ impl Data<'_, '_> {
         };
         for source in &sources.0 {
             let text = source.0.as_scalar().map_or("", |scalar| scalar.text.as_str());
+            if let [Piece::Expression(range)] = split_text(text).as_slice() {
+                let list = self.lower.expression(&Target { node: &source.0, range: range.clone() }).expr;
+                let origin = Origin::Computed(list, source.0.span);
+                lists.push(self.picked_list(current, &current.here.clone(), origin, as_item, names, &mut read));
+                continue;
+            }
             if !text.starts_with('$') {
-                self.lower.found.push(Diagnostic::error(&SOURCE, source.0.span, "a path belongs here, such as `$.events[*]`"));
+                self.lower.found.push(Diagnostic::error(
+                    &SOURCE,
+                    source.0.span,
+                    "a path belongs here, such as `$.events[*]`, or an expression that gives a list",
+                ));
                 continue;
             }
             let Some(path) = self.parsed_path(&source.0, text) else { continue };
@@ -390,7 +400,8 @@ impl Data<'_, '_> {
     ) -> EntryList<T> {
         let Listed { place, steps, query } = found;
         if let Some(query) = query {
-            return self.picked_list(current, &place, &steps, query, as_item, names, read);
+            let access = self.lower.plans[place.doc as usize].access(place.frame, &steps);
+            return self.picked_list(current, &place, Origin::Query(access, query), as_item, names, read);
         }
         let (hops, frame) = self.lower.plans[place.doc as usize].scope(place.frame, &steps);
         self.entry_list(current, &place, hops, frame, None, as_item, names, read)
@@ -420,19 +431,16 @@ impl Data<'_, '_> {
         list
     }
 
-    /// Entries that a query picks are documents of their own.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one entry, used by its two callers only")]
+    /// Entries that a query picks, or that are calculated, are documents of their own.
     fn picked_list<T>(
         &mut self,
         current: &Current,
         from: &Place,
-        steps: &[Step],
-        query: crate::path::Query,
+        origin: Origin,
         as_item: bool,
         names: &[&str],
         read: &mut impl FnMut(&mut Self, &Current) -> T,
     ) -> EntryList<T> {
-        let access = self.lower.plans[from.doc as usize].access(from.frame, steps);
         let doc = if from.doc == Doc::Body { Doc::Picked } else { Doc::PickedAgain };
         let fresh = || crate::document::PlanBuilder::new(crate::document::Mode::Reply);
         let outer = std::mem::replace(&mut self.lower.plans[doc as usize], fresh());
@@ -441,7 +449,7 @@ impl Data<'_, '_> {
         let mut list = self.entry_list(current, &inside, Box::new([]), root, None, as_item, names, read);
         let plan = std::mem::replace(&mut self.lower.plans[doc as usize], outer).build();
         list.doc = from.doc;
-        list.picked = Some(Picked { access, query, doc, plan: std::sync::Arc::new(plan) });
+        list.picked = Some(Picked { origin, doc, plan: std::sync::Arc::new(plan) });
         list
     }
 
@@ -461,7 +469,7 @@ impl Data<'_, '_> {
         let ty = if from.ty == Ty::Xml { Ty::Xml } else { Ty::Any };
         let here = Place { doc: from.doc, row, frame, steps: Vec::new(), ty, nullable: true };
         let depth = self.lower.scope.depth();
-        for name in names {
+        for name in names.iter().chain(&["entry"]) {
             self.lower.scope.bind(*name, crate::expr::Binding::Place(here.clone()));
         }
         self.lower.scope.rows += 1;

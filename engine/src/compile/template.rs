@@ -247,11 +247,10 @@ impl<'d, 'w> Data<'d, 'w> {
                 "merge" => entries.len() == 1 && entry.value.as_list().is_some_and(|items| items.iter().any(is_object)),
                 _ => false,
             };
-            let inside = |word: &str| entry.value.get(word).is_some();
             let perhaps = matches!(entry.key.text.as_str(), "json" | "xml")
                 && entries.len() == 1
                 && is_object(&entry.value)
-                && !(inside("$json") || inside("$xml"));
+                && !is_nested(&entry.value);
             if meant || perhaps {
                 let (word, mended) = (&entry.key.text, format!("${}", entry.key.text));
                 let words = format!("`{word}` would be sent as a key of the data");
@@ -749,6 +748,11 @@ fn companion(word: &str) -> Option<&'static str> {
 
 fn is_object(node: &Node) -> bool {
     node.as_map().is_some()
+}
+
+/// A structure that is a text already.
+fn is_nested(node: &Node) -> bool {
+    node.get("$xml").is_some() || node.get("$json").is_some()
 }
 
 /// A mapping from prefixes to addresses.

@@ -9,6 +9,7 @@ use super::exchange::bind_body;
 use super::reader::Current;
 use super::template::Data;
 use super::{Made, WEBHOOK};
+use crate::body::Body;
 use crate::carrier::plan::Webhook;
 use crate::carrier::reader::Entries;
 use crate::coverage::What;
@@ -33,6 +34,7 @@ impl Made<'_, '_> {
             None => Entries { lists: Box::new([]) },
         };
         let completes = webhook.completes.iter().map(|completes| data.completes(completes, &current)).collect();
+        let answer = webhook.answer.as_ref().map(|answer| self.delivery_answer(&mut lower, answer));
         let body = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
         cover(&mut lower, name.span, webhook);
         self.absorb(lower);
@@ -40,7 +42,18 @@ impl Made<'_, '_> {
             let words = "a webhook has an `event`, or `completes` operations, or both";
             self.diagnostics.push(Diagnostic::error(&WEBHOOK, name.span, words));
         }
-        Webhook { name: name.value.clone(), verify, handshake, body, ignore_if, completes, events, span: name.span }
+        Webhook { name: name.value.clone(), verify, handshake, body, ignore_if, completes, answer, events, span: name.span }
+    }
+}
+
+impl Made<'_, '_> {
+    fn delivery_answer(&self, lower: &mut Lowerer<'_>, answer: &syntax::DeliveryAnswer) -> (u16, Body) {
+        let status = answer.status.as_ref().map_or(200, |status| status.value as u16);
+        if let Some(written) = answer.status.as_ref().filter(|_| !(200..300).contains(&status)) {
+            let finding = Diagnostic::error(&WEBHOOK, written.span, "what is kept is answered by a status of success");
+            lower.found.push(finding.help("a delivery that is refused, or cannot be kept, is answered by Crossdock itself"));
+        }
+        (status, super::body::body(self.file, lower, &answer.as_request()))
     }
 }
 

@@ -51,6 +51,10 @@ pub enum AskedPart {
     Url,
     /// `request.path`
     Path,
+    /// `request.target`: path and query as they go over the wire (RFC 9112, origin-form).
+    Target,
+    /// `request.fields`: all of them.
+    Fields,
     /// `request.query`: as it is sent, without the `?`.
     Query,
     /// `request.body`: its bytes, for filters such as `sha256`.
@@ -68,6 +72,8 @@ impl<'e> Asked<'e> {
         match part {
             AskedPart::Method => Value::text(self.method),
             AskedPart::Url => Value::text(self.url),
+            AskedPart::Target => Value::text(target(self.url)),
+            AskedPart::Fields => self.fields(),
             AskedPart::Path => Value::text(self.path),
             AskedPart::Query => Value::text(self.url.split_once('?').map_or("", |(_, query)| query)),
             AskedPart::Body => Value::Bytes(Cow::Borrowed(self.body)),
@@ -80,16 +86,27 @@ impl<'e> Asked<'e> {
     }
 
     fn field(&self, name: &str) -> Value<'e> {
+        self.fields().member(name)
+    }
+
+    /// The fields of the form, or the members of the JSON object.
+    fn fields(&self) -> Value<'e> {
         if self.body.trim_ascii_start().starts_with(b"{") {
             let object: serde_json::Value = serde_json::from_slice(self.body).unwrap_or_default();
-            return object.get(name).map_or(Value::Null, |value| Value::from_json(value).into_owned());
+            return Value::from_json(&object).into_owned().expand();
         }
         let decoded = |text: &str| {
             let text = text.replace('+', " ");
             percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
         };
         let text = std::str::from_utf8(self.body).unwrap_or_default();
-        let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(known, _)| decoded(known) == name).map_or(Value::Null, |(_, value)| Value::text(decoded(value)))
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        Value::Object(pairs.map(|(name, value)| (Cow::Owned(decoded(name)), Value::text(decoded(value)))).collect())
     }
+}
+
+/// What stands behind the host of a URL.
+fn target(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or("/", |slash| &url[host + slash..])
 }

@@ -247,6 +247,13 @@ impl<'e> Env<'e> {
         self.docs[Doc::Body as usize].is_some_and(|slots| matches!(slots.get(Slots::ROOT, access), Cell::Raw(_)))
     }
 
+    /// The text of a place that is reached from the body's root, when it has one.
+    #[must_use]
+    pub fn member(&self, access: &Access) -> Option<String> {
+        let value = self.value(self.docs[Doc::Body as usize]?.get(Slots::ROOT, access), Doc::Body).ok()?;
+        if value.is_null() { None } else { value.to_text().ok().map(Cow::into_owned) }
+    }
+
     /// The JSON text of a place that is reached from the body's root, as it came.
     #[must_use]
     pub fn raw(&self, access: &Access) -> Option<&'e str> {

@@ -200,6 +200,8 @@ record! {
         expires_at: Option<SourceNode>,
         /// The token is a JSON Web Token, and says itself when it lapses.
         jwt_exp: Option<Sp<bool>>,
+        /// Another sign-in whose credential goes with the token, in every request that uses this one.
+        auth: Option<Sp<String>>,
         /// What else is read from the reply, for later requests: `session.<name>`.
         session: Mapping<SourceNode>,
         /// Where the token goes; `Authorization: Bearer` when not given.
@@ -224,6 +226,8 @@ record! {
         expires_at: Option<SourceNode>,
         /// The token is a JSON Web Token, and says itself when it lapses.
         jwt_exp: Option<Sp<bool>>,
+        /// Another sign-in whose credential goes with the token, in every request that uses this one.
+        auth: Option<Sp<String>>,
         /// What else is read from the reply, for later requests: `session.<name>`.
         session: Mapping<SourceNode>,
         /// Where the token goes; `Authorization: Bearer` when not given.

@@ -255,9 +255,9 @@ record! {
         retry_after: Option<Node>,
         /// What exists at the carrier after a failure.
         left_behind: Option<Node>,
-        /// What a part yields; the answer to a handshake.
+        /// What a part yields; the answer to a handshake, or to a delivery that is kept, as text.
         value: Option<Node>,
-        /// The status that a vocabulary reads; the HTTP status of a handshake's answer.
+        /// The status that a vocabulary reads; the HTTP status of the answer to a handshake or delivery.
         status: Option<Node>,
         /// The reason that a vocabulary reads.
         reason: Option<Node>,

@@ -49,7 +49,7 @@ pub use shop::{Intake, IntakeMatch, ShopFile};
 pub use source::{LongSource, SourceDecoding, SourcePick, SourceType};
 pub use track::{CurrentSpec, EventSpec, ItemError, ItemSpec, Poll, StatusSpec, Track, Until};
 pub use verify::{
-    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, Rsa, SignaturePlace, Timestamp, ValueCheck,
-    Verify, VerifyList,
+    Algorithm, BasicCheck, Encoding, Get, Handshake, Hmac, KeyEncoding, KeyId, MemberCheck, Rsa, SignaturePlace, Timestamp,
+    ValueCheck, Verify, VerifyList,
 };
-pub use webhook::{CodeText, Completes, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};
+pub use webhook::{CodeText, Completes, DeliveryAnswer, MatchCase, Unknown, VocabularyFile, VocabularyRule, Webhook};

@@ -33,7 +33,8 @@ record! {
         method: Option<Sp<Method>>,
         /// The path below the server's base; each `${{ }}` is one encoded segment.
         path: Option<Template>,
-        /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`.
+        /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`: without default headers, and without a
+        /// credential unless `auth` names one.
         link: Option<Expression>,
         /// Query parameters; a list repeats the parameter.
         query: Option<Template>,

@@ -150,6 +150,16 @@ record! {
     }
 }
 
+record! {
+    /// A shared value in the body.
+    pub struct MemberCheck {
+        /// Its path: `$.token`.
+        path: Sp<String>,
+        /// The value, or several while it is being changed.
+        value: OneOrMany<Template>,
+    }
+}
+
 choice! {
     /// How the sender of a delivery is verified.
     pub enum Verify {
@@ -163,6 +173,8 @@ choice! {
         Header(ValueCheck) = "header",
         /// A shared value in the query string.
         Query(ValueCheck) = "query",
+        /// A shared value in the body.
+        Body(MemberCheck) = "body",
         /// The sender's address is one of these, or in one of these networks (`91.216.25.0/24`).
         Ip(OneOrMany<Sp<String>>) = "ip",
         /// Any of these will do.

@@ -1,10 +1,11 @@
 //! Webhooks and vocabularies, as written.
 
 use super::decode::OneOrMany;
+use super::operation::{Request, Soap};
 use super::reply::{Extract, OutcomeWord};
 use super::track::EventSpec;
 use super::verify::{Handshake, Verify};
-use super::{Cx, Decode, Expression, Named, SourceNode, Sp};
+use super::{Cx, Decode, Expression, Named, SourceNode, Sp, Template};
 use crate::source::Node;
 use serde_json::{Value, json};
 
@@ -23,6 +24,49 @@ record! {
         event: Option<EventSpec>,
         /// Deliveries that give the final answer of a pending operation: the first that fits.
         completes: Vec<Completes>,
+        /// What a delivery that is kept is answered, where the carrier wants words of its own; an empty 200 when not given.
+        answer: Option<DeliveryAnswer>,
+    }
+}
+
+record! {
+    /// What a delivery that is kept is answered: with one of the bodies, or none.
+    pub struct DeliveryAnswer {
+        /// The status; 200 when not given.
+        status: Option<Sp<u32>>,
+        /// A JSON body.
+        json: Option<Template>,
+        /// An XML body.
+        xml: Option<Template>,
+        /// A SOAP message.
+        soap: Option<Box<Soap>>,
+        /// A plain text body.
+        text: Option<Template>,
+    }
+}
+
+impl DeliveryAnswer {
+    /// Its body as that of a request: there is one grammar for both.
+    #[must_use]
+    pub fn as_request(&self) -> Request {
+        Request {
+            server: None,
+            auth: None,
+            method: None,
+            path: None,
+            link: None,
+            query: None,
+            headers: None,
+            content_type: None,
+            json: self.json.clone(),
+            xml: self.xml.clone(),
+            form: None,
+            soap: self.soap.clone(),
+            multipart: None,
+            text: self.text.clone(),
+            bytes: None,
+            span: self.span,
+        }
     }
 }
 

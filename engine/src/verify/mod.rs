@@ -38,6 +38,8 @@ pub enum Verify {
     Header(SharedValue),
     /// A value in the query string.
     Query(SharedValue),
+    /// A value in the body.
+    Body(SharedValue, crate::document::Access),
     /// The sender's address.
     Ip(Networks),
     /// Any of these will do.
@@ -69,6 +71,7 @@ impl Verify {
             Self::Basic(_) => "basic",
             Self::Header(_) => "header",
             Self::Query(_) => "query",
+            Self::Body(..) => "body",
             Self::Ip(_) => "ip",
             Self::Any(_) => "any",
             Self::All(_) => "all",
@@ -92,6 +95,10 @@ impl Verify {
             Self::Query(kind) => {
                 let given = env.head.query.iter().find(|(name, _)| *name == kind.name).map(|(_, value)| value.as_str());
                 kind.check(given, env, "query parameter")?;
+            }
+            Self::Body(kind, access) => {
+                let given = env.member(access);
+                kind.check(given.as_deref(), env, "member of the body")?;
             }
             Self::Ip(kind) => kind.check(seen.source)?,
             Self::Any(kinds) => return several::any(kinds, env, seen),

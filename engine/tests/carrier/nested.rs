@@ -132,3 +132,64 @@ fn nothing_is_around_the_outermost() {
     refused_file(&hook("\"$.parcels.events[*]\""), "no entry around");
     refused_file(&hook("\"$.parcels[0].events[*]\""), "no entry around");
 }
+
+#[test]
+fn entries_may_be_calculated() {
+    let text = |each: &str| {
+        file(&format!(
+            "operations:\n  create_shipment:\n    request: {{method: POST, path: /x}}\n    extract:\n      parcels: {{each: {each}, tracking_number: $}}\n"
+        ))
+    };
+    let numbers = |each: &str, reply: &str| {
+        let found = answer(
+            &text(each),
+            &crossdock_engine::carrier::Reply::Answered {
+                status: 200,
+                headers: vec![("content-type".into(), "text/plain".into())],
+                body: reply.as_bytes().to_vec(),
+            },
+        );
+        assert_eq!((found.outcome, &found.unreadable), (Outcome::Accepted, &None));
+        found.extracted["parcels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|parcel| parcel["tracking_number"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let csv = "\"${{ (body | split('|'))[1] | split(',') }}\"";
+    assert_eq!(numbers(csv, "OK|001,1E10,x y"), ["001", "1E10", "x y"]);
+    assert_eq!(numbers(csv, "OK|7"), ["7"]);
+    assert!(numbers(csv, "OK|").is_empty());
+    let wrong = answer(&text("\"${{ body | parse_json }}\""), &replied(200, "\"{\""));
+    assert_eq!(wrong.outcome, Outcome::Unexpected);
+    let events_of = "\"${{ event_list(body) }}\"";
+    refused_file(&text(events_of), "no function `event_list`");
+}
+
+#[test]
+fn events_may_be_calculated_within_items_and_name_themselves_entry() {
+    let event = "tracking_number: $$.no\nlocation: ${{ entry.at ~ '/' ~ event.code }}\nstatus: {code: $.code, vocabulary: v}\n";
+    let body = r#"{"no": "A", "by": {"a": {"code": "a", "at": "Lyon"}, "b": {"code": "b", "at": "Nice"}}}"#;
+    assert_eq!(
+        events("\"${{ body.by | pairs | map('value') }}\"", event, body),
+        [triple("A", "a", "Lyon/a"), triple("A", "b", "Nice/b")]
+    );
+    let named = "tracking_number: $$.no\nstatus: {code: $.name, vocabulary: v}\nlocation: $.value.at\n";
+    assert_eq!(events("\"${{ body.by | pairs }}\"", named, body), [triple("A", "a", "Lyon"), triple("A", "b", "Nice")]);
+}
+
+#[test]
+fn events_that_cannot_be_calculated_wait_for_a_person() {
+    let carrier = carrier(&file(
+        "webhooks:\n  tracking:\n    verify: {none: the carrier signs nothing}\n    events: \"${{ body.list | split(',') }}\"\n    event: {tracking_number: $, status: {code: $, vocabulary: v}}\n\
+         vocabularies: {v: {codes: {a: picked_up}, unknown: park}}\n",
+    ));
+    let translate = |body: &str| {
+        let delivery = Delivery { method: "POST".into(), body: body.as_bytes().to_vec(), ..Delivery::default() };
+        let found = carrier.translate("tracking", &delivery, &account(&carrier), NOW).unwrap();
+        (found.events.len(), found.unmapped.len())
+    };
+    assert_eq!(translate(r#"{"list": "a,a"}"#), (2, 0));
+    assert_eq!(translate(r#"{"list": {"a": 1}}"#), (0, 1));
+}

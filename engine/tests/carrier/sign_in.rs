@@ -463,3 +463,34 @@ fn what_would_show_or_lose_a_token_is_refused() {
     let nowhere = format!("{LOGIN}    send: {{value: '${{{{ token }}}}'}}\n");
     refused_file(&file_of_request(&nowhere, "path: /x"), "one place is a `header`, a `query` or a `field`");
 }
+
+#[test]
+fn a_login_may_carry_another_sign_ins_credential_along() {
+    let text = file_of_request(
+        "secrets: [key]
+auths:
+  app:
+    oauth2: {grant: client_credentials, request: {path: /token}, client: {id: app, secret: '${{ secret.key }}'}}
+  payment:
+    login: {request: {auth: app, method: POST, path: /pay}, token: $.token, auth: app, send: {header: X-Payment}}
+",
+        "auth: payment\npath: /x",
+    );
+    let carrier = carrier(&text);
+    let account = account(&carrier, &[]);
+    let token = |value: &str| Token { value: value.into(), expires_at: None, session: Map::new(), one_session: false };
+    let mut tokens = BTreeMap::new();
+    let mut next = |with: Option<(&str, &str)>| {
+        tokens.extend(with.map(|(name, value)| (name.to_owned(), token(value))));
+        carrier.next("create_shipment", &order(json!({})), &account, &tokens, &Progress::default(), NOW).unwrap()
+    };
+    assert!(matches!(next(None), Next::SignIn { auth, .. } if auth == "app"));
+    let Next::SignIn { auth, request } = next(Some(("app", "a-1"))) else { panic!() };
+    assert_eq!((auth.as_str(), header(&request, "authorization")), ("payment", Some("Bearer a-1")));
+    let Next::Calls(calls) = next(Some(("payment", "p-1"))) else { panic!() };
+    let sent = &calls[0].request;
+    assert_eq!((header(sent, "authorization"), header(sent, "x-payment")), (Some("Bearer a-1"), Some("p-1")));
+    assert_eq!(sent.tokens, ["app", "payment"]);
+    refused_file(&text.replace("token: $.token, auth: app,", "token: $.token, auth: payment,"), "waits for itself");
+    refused_file(&text.replace("token: $.token, auth: app,", "token: $.token, auth: ap,"), "there is no auth `ap`");
+}

@@ -218,3 +218,18 @@ fn what_cannot_be_a_signature_is_refused() {
     );
     refuse("hash: sha256, signed: ['${{ secret.key }}'], send: {header: S}, auth: other", "there is no auth `other`");
 }
+
+#[test]
+fn all_fields_may_be_signed_in_their_order_and_the_whole_target() {
+    let sorted =
+        "hash: md5, signed: [\"${{ request.fields | pairs | sort('name') | map('value') | join('&') }}&${{ secret.key }}\"]";
+    let by_hand = "hash: md5, signed: ['1&x y&2&${{ secret.key }}']";
+    let form = "path: /x\nform: {b: x y, c: 2, a: 1}";
+    let value = |words: &str| header(&sent_by("k", &signature(words), form), "x-s").map(str::to_owned);
+    assert_eq!(value(sorted), value(by_hand));
+    let json = "path: /x\njson: {b: x y, c: 2, a: 1}";
+    assert_eq!(header(&sent_by("k", &signature(sorted), json), "x-s"), value(by_hand).as_deref());
+    let target = "auth: {signature: {hash: md5, signed: ['${{ secret.key }}'], send: [{header: X-S}, {header: X-T, value: '${{ request.target }} ${{ request.path }}'}]}}";
+    let sent = sent_by("k", target, "path: /a b/${{ shipment.reference }}\nquery: {q: x y}");
+    assert_eq!(header(&sent, "x-t"), Some("/v2/a b/R-1?q=x%20y /a b/R-1"));
+}

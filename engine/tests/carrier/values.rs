@@ -652,3 +652,22 @@ fn an_option_of_money_has_its_members() {
     check_with(options, "{$omit: absent, v: \"${{ options.tip.amount | number }}\"}", json!({}), Value::Null);
     refused_file(&with_body(options, "v: \"${{ options.tip.value }}\""), "there is no `value` here");
 }
+
+#[test]
+fn a_field_that_is_a_number_is_there_for_select() {
+    let parcels = json!({"shipment": {"parcels": [{"weight": 1, "length": 0}, {"weight": 1}, {"weight": 1, "length": 5}]}});
+    check_value("shipment.parcels | select('length') | length", parcels, json!(2));
+}
+
+#[test]
+fn a_field_may_be_called_as_a_word_is_without_its_dollar() {
+    let request = request(&file_of_request("", "path: /x\nform: {xml: {$xml: {a: 1}}}"), &order(json!({})));
+    assert!(String::from_utf8(request.body).unwrap().starts_with("xml=%3C"));
+}
+
+#[test]
+fn an_empty_default_is_a_default() {
+    check_value("shipment.service | default('')", json!({}), json!(""));
+    check_value("shipment.service | default('x')", json!({"shipment": {"service": ""}}), json!("x"));
+    check_value("shipment.metadata.codes | default([]) | length", json!({}), json!(0));
+}

@@ -303,3 +303,53 @@ fn a_member_may_be_signed_as_it_came() {
     let in_header = verify.replace("{value: '${{ body.signature }}'}", "{header: S}");
     refused_file(&hook(&format!("verify: {in_header}"), EVENT), "does not cover the body");
 }
+
+#[test]
+fn a_delivery_that_is_kept_may_be_answered_in_the_carriers_words() {
+    let answered = |answer: &str| {
+        let carrier = carrier(&hook(&format!("verify: {{none: the carrier signs nothing}}\nanswer: {answer}"), EVENT));
+        let found =
+            carrier.acknowledgement("tracking", &delivery(&[("content-type", "application/json")], BODY), &account(&carrier));
+        let media = found.headers.iter().find(|(name, _)| name == "Content-Type").map(|(_, value)| value.clone());
+        (found.status, media, String::from_utf8(found.body).unwrap())
+    };
+    let json = Some("application/json".to_owned());
+    assert_eq!(answered("{json: {result: true, no: '${{ body.no }}'}}"), (200, json, r#"{"result":true,"no":"A"}"#.to_owned()));
+    assert_eq!(answered("{status: 202, text: OK}"), (202, Some("text/plain; charset=utf-8".to_owned()), "OK".to_owned()));
+    let (_, media, body) = answered("{soap: {body: {ack: {code: 0}}}}");
+    assert!(media.unwrap().starts_with("text/xml") && body.contains(":Body><ack><code>0</code></ack>"), "{body}");
+    // What cannot be made is no reason to refuse what is kept.
+    assert_eq!(answered("{json: {no: '${{ body.none }}'}}"), (200, None, String::new()));
+    let silent = carrier(&hook("verify: {none: the carrier signs nothing}", EVENT));
+    let found = silent.acknowledgement("tracking", &delivery(&[], BODY), &account(&silent));
+    assert_eq!((found.status, found.body.len()), (200, 0));
+    refused_file(&hook("verify: {none: the carrier signs nothing}\nanswer: {status: 404}", EVENT), "a status of success");
+    refused_file(&hook("verify: {none: the carrier signs nothing}\nanswer: {json: {}, text: OK}", EVENT), "one body");
+    refused_file(
+        &hook("verify: {header: {name: t, value: '${{ secret.key }}'}}\nanswer: {text: '${{ secret.key }}'}", EVENT),
+        "could be seen here",
+    );
+}
+
+#[test]
+fn a_shared_value_may_stand_in_the_body() {
+    let verify = "{body: {path: $.auth.token, value: '${{ secret.key }}'}}";
+    let with = |token: &str| {
+        delivery(&[("content-type", "application/json")], &format!(r#"{{"auth": {{"token": {token}}}, "no": "A"}}"#))
+    };
+    accepts(verify, &with("\"key-value\""), "body");
+    refuses(verify, &with("\"other\""), "another value");
+    refuses(verify, &with("null"), "there is no member of the body");
+    refuses(verify, &delivery(&[], "x"), "there is no member");
+    let xml = delivery(&[("content-type", "text/xml")], "<r><t>key-value</t></r>");
+    accepts(&verify.replace("$.auth.token", "$.r.t"), &xml, "body");
+    accepts(
+        &format!("{{all: [{{header: {{name: t, value: '${{{{ secret.key2 }}}}'}}}}, {verify}]}}"),
+        &Delivery {
+            headers: vec![("t".into(), "key2-value".into()), ("content-type".into(), "application/json".into())],
+            ..with("\"key-value\"")
+        },
+        "all",
+    );
+    refused_file(&hook(&format!("verify: {}", verify.replace("$.auth.token", "\"$.a[*]\"")), EVENT), "no member of a delivery");
+}

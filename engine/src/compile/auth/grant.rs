@@ -23,6 +23,7 @@ pub(super) fn oauth2(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>, 
         session: &oauth2.session,
         send: oauth2.send.as_ref(),
         one_session: oauth2.one_session.as_ref(),
+        base: oauth2.auth.as_ref(),
         span: oauth2.span,
     };
     let sign_in = sign_in(file, known, lower, &written);

@@ -22,7 +22,7 @@ pub(crate) struct Known {
     /// Credentials that stand first in the body.
     pub(crate) body: Option<Node>,
     /// The sign-in whose credential goes with this one.
-    base: Option<String>,
+    base: Option<Sp<String>>,
     /// The sign-in that this one's own request needs first.
     first: Option<Sp<String>>,
 }
@@ -38,8 +38,8 @@ pub(crate) fn known(file: &CarrierFile) -> Vec<Known> {
     let mut all: Vec<Known> = written(file).map(|(name, auth)| one(name, auth)).collect();
     // A signature renews what goes with it.
     for at in 0..all.len() {
-        let base = all[at].base.as_ref().and_then(|base| all.iter().position(|known| known.name == *base));
-        if let Some(base) = base.filter(|base| *base != at) {
+        let base = all[at].base.as_ref().and_then(|base| all.iter().position(|known| known.name == base.value));
+        if let Some(base) = base.filter(|base| *base != at && !all[at].token) {
             let (renews, token, session) = (all[base].renews, all[base].token, all[base].session.clone());
             let placed = all[base].placed;
             let signature = &mut all[at];
@@ -61,15 +61,15 @@ fn one(name: &str, auth: &Auth) -> Known {
         base: None,
         first: None,
     };
-    let (session, send, request) = match auth {
-        Auth::OAuth2(kind) => (&kind.session, &kind.send, &kind.request),
-        Auth::Login(kind) => (&kind.session, &kind.send, &kind.request),
+    let (session, send, request, base) = match auth {
+        Auth::OAuth2(kind) => (&kind.session, &kind.send, &kind.request, &kind.auth),
+        Auth::Login(kind) => (&kind.session, &kind.send, &kind.request, &kind.auth),
         Auth::Body(fields) => {
             known.body = Some(fields.0.clone());
             return known;
         }
         Auth::Signature(signature) => {
-            known.base = signature.auth.as_ref().map(|name| name.value.clone());
+            known.base = signature.auth.clone();
             known.field = signature.send.0.iter().find_map(|sent| sent.field.as_ref()).map(|field| field.span);
             return known;
         }
@@ -82,6 +82,7 @@ fn one(name: &str, auth: &Auth) -> Known {
         Some(Send::Body(span)) => Some(*span),
         _ => None,
     };
+    known.base = base.clone();
     known.first = request.auth.clone().filter(|name| name.value != "none");
     known
 }
@@ -97,7 +98,7 @@ pub(super) fn check_names(file: &File<'_>, known: &[Known], diagnostics: &mut Ve
         diagnostics.push(finding.help("give the account's secret another name"));
     }
     for start in known {
-        let span = start.first.as_ref().map(|name| name.span);
+        let span = start.first.as_ref().or(start.base.as_ref()).map(|name| name.span);
         if let (Some(span), true) = (span, waits_for_itself(known, start)) {
             let words = format!("the sign-in `{}` waits for itself", start.name);
             diagnostics.push(Diagnostic::error(&SIGN_IN, span, words).help("the first of a chain has no `auth:`"));
@@ -106,14 +107,17 @@ pub(super) fn check_names(file: &File<'_>, known: &[Known], diagnostics: &mut Ve
 }
 
 fn waits_for_itself(known: &[Known], start: &Known) -> bool {
-    let mut here = start;
-    for _ in known {
-        let next = here.first.as_ref().map(|name| &name.value).or(here.base.as_ref());
-        let Some(next) = next.and_then(|name| known.iter().find(|known| known.name == *name)) else { return false };
-        if next.name == start.name {
-            return true;
+    let (mut reached, mut open) = (Vec::new(), vec![start]);
+    while let Some(here) = open.pop() {
+        for name in here.first.iter().chain(&here.base).map(|name| name.value.as_str()) {
+            if name == start.name {
+                return true;
+            }
+            if !reached.contains(&name) {
+                reached.push(name);
+                open.extend(known.iter().find(|known| known.name == name));
+            }
         }
-        here = next;
     }
     false
 }

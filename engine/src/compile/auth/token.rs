@@ -23,6 +23,7 @@ pub(super) struct Written<'s> {
     pub(super) session: &'s [(Sp<String>, SourceNode)],
     pub(super) send: Option<&'s syntax::Send>,
     pub(super) one_session: Option<&'s Sp<bool>>,
+    pub(super) base: Option<&'s Sp<String>>,
     pub(super) span: Span,
 }
 
@@ -37,6 +38,7 @@ pub(super) fn login(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>, l
         session: &login.session,
         send: login.send.as_ref(),
         one_session: login.one_session.as_ref(),
+        base: login.auth.as_ref(),
         span: login.span,
     };
     Login { sign_in: sign_in(file, known, lower, &written) }
@@ -65,7 +67,8 @@ pub(super) fn sign_in(file: &File<'_>, known: &[Known], lower: &mut Lowerer<'_>,
     };
     lower.scope.restore(depth);
     let one_session = written.one_session.is_some_and(|flag| flag.value);
-    SignIn { exchange, token, lifetime, session, send, one_session }
+    let base = written.base.and_then(|name| super::base(lower, known, name));
+    SignIn { exchange, token, lifetime, session, send, one_session, base }
 }
 
 fn lifetime(data: &mut Data<'_, '_>, written: &Written<'_>, current: &Current) -> Lifetime {

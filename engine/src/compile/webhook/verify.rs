@@ -23,6 +23,14 @@ impl Made<'_, '_> {
             }),
             syntax::Verify::Header(value) => Verify::Header(shared(self.file, lower, value)),
             syntax::Verify::Query(value) => Verify::Query(shared(self.file, lower, value)),
+            syntax::Verify::Body(member) => {
+                let values = member.value.0.iter().map(|value| secret_template(self.file, lower, &value.0)).collect();
+                let value = SharedValue { name: member.path.value.clone(), values };
+                match access(lower, member.path.span, &member.path.value) {
+                    Some(access) => Verify::Body(value, access),
+                    None => Verify::Header(value),
+                }
+            }
             syntax::Verify::Ip(networks) => Verify::Ip(self::networks(lower, networks)),
             syntax::Verify::Any(list) => Verify::Any(self.several(lower, list)),
             syntax::Verify::All(list) => Verify::All(self.several(lower, list)),
@@ -127,13 +135,18 @@ pub(in crate::compile) fn pieces(file: &File<'_>, lower: &mut Lowerer<'_>, signe
 
 /// A member of the body, by a path of names and places: its bytes as they came.
 fn member(lower: &mut Lowerer<'_>, node: &crate::source::Node, path: &str) -> Piece {
+    access(lower, node.span, path).map_or(Piece::Body, Piece::Member)
+}
+
+/// The place of one member of a delivery.
+fn access(lower: &mut Lowerer<'_>, span: Span, path: &str) -> Option<crate::document::Access> {
     let plain = crate::path::Path::parse(path).ok().filter(|path| path.rest.is_none() && !path.spreads());
     let Some(path) = plain.filter(|_| lower.scope.find("body").is_some()) else {
-        let finding = Diagnostic::error(&WEBHOOK, node.span, format!("`{path}` is no member of a delivery"));
-        lower.found.push(finding.help("`$body` is the body; `$.data` a member of a delivery, byte for byte as it came"));
-        return Piece::Body;
+        let finding = Diagnostic::error(&WEBHOOK, span, format!("`{path}` is no member of a delivery"));
+        lower.found.push(finding.help("`$.data` is a member of a delivery; in `signed`, `$body` is the whole body"));
+        return None;
     };
-    Piece::Member(lower.plans[1].access(crate::document::FrameId::ROOT, &path.steps))
+    Some(lower.plans[1].access(crate::document::FrameId::ROOT, &path.steps))
 }
 
 fn signed(

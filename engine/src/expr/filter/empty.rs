@@ -16,8 +16,13 @@ pub(super) static DEFAULT: Spec = Spec {
         Example { expr: "none | default('DE')", gives: "\"DE\"" },
         Example { expr: "'' | default('DE')", gives: "\"DE\"" },
         Example { expr: "0 | default(5)", gives: "0" },
+        Example { expr: "none | default('')", gives: "\"\"" },
     ],
-    apply: first_filled,
+    // What is asked for is given, also where it is empty: some carriers insist on an empty element.
+    apply: |value, arguments| {
+        let stand_in = arguments.first().cloned().unwrap_or(Value::Null);
+        Ok(if value.is_empty() { stand_in } else { value })
+    },
     ..Spec::BASE
 };
 

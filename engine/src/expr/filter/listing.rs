@@ -41,6 +41,7 @@ static ALL: &[&Spec] = &[
     &numbers::NUMBER,
     &units::OUNCES,
     &cut::PAD,
+    &lists::PAIRS,
     &parse::PARSE_JSON,
     &parse::PARSE_XML,
     &units::POUNDS,

@@ -78,6 +78,29 @@ pub(super) static LISTED: Spec = Spec {
     ..Spec::BASE
 };
 
+/// `x | pairs`
+pub(super) static PAIRS: Spec = Spec {
+    name: "pairs",
+    accepts: &[Kind::Object],
+    yields: Yield::Kind(Kind::List),
+    page: "The members of an object as a list of `{name, value}`, in their order: for signatures over sorted fields, and replies \
+           whose keys are data.",
+    examples: &[
+        Example { expr: "{'b': 1, 'a': 2} | pairs | sort('name') | map('value')", gives: "[2,1]" },
+        Example { expr: "{'no': 'A'} | pairs", gives: "[{\"name\":\"no\",\"value\":\"A\"}]" },
+    ],
+    apply: |value, _| {
+        Ok(match value.unfold() {
+            Value::Object(members) => {
+                let pair = |(name, value)| Value::Object(vec![("name".into(), Value::Text(name)), ("value".into(), value)]);
+                Value::List(members.into_iter().map(pair).collect())
+            }
+            _ => Value::Null,
+        })
+    },
+    ..Spec::BASE
+};
+
 /// `xs | map('reference')`
 pub(super) static MAP: Spec = Spec {
     name: "map",
@@ -104,7 +127,7 @@ pub(super) static SELECT: Spec = Spec {
     accepts: LIST,
     yields: Yield::SameAsInput,
     page: "The objects of a list of which that field equals the value, types counting; without a value (or with a null one), \
-           those of which the field is true or not empty.",
+           those of which the field is true, a number, or not empty.",
     examples: &[
         Example {
             expr: "[{'kind': 'label', 'n': 1}, {'kind': 'invoice', 'n': 2}] | select('kind', 'label')",
@@ -124,7 +147,8 @@ fn select<'a>(value: Value<'a>, arguments: &[Value<'a>]) -> Result<Value<'a>, Fi
         let found = field(&item, path);
         let fits = match wanted {
             Some(wanted) => found.equals(wanted),
-            None => found.truth()?,
+            // 0 is a value: whoever asks for a length asks whether there is one.
+            None => matches!(found, Value::Number(_)) || found.truth()?,
         };
         if fits {
             selected.push(item);

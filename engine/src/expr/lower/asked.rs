@@ -3,7 +3,7 @@
 use super::{Binding, Diagnostic, Expr, Lowered, Lowerer, Operand, SECRET_PLACE, Space, Span, Ty};
 use crate::expr::{AskedPart, ClockReading};
 
-const PARTS: &[&str] = &["method", "path", "query", "url", "body", "headers", "fields"];
+const PARTS: &[&str] = &["method", "path", "target", "query", "url", "body", "headers", "fields"];
 
 impl Lowerer<'_> {
     /// The sign-in's token: as secret as any secret.
@@ -54,6 +54,7 @@ impl Lowerer<'_> {
             (_, "fields") => return Operand::Space(Space::AskedFields),
             (_, "method") => (AskedPart::Method, Ty::Text),
             (_, "path") => (AskedPart::Path, Ty::Text),
+            (_, "target") => (AskedPart::Target, Ty::Text),
             (_, "query") => (AskedPart::Query, Ty::Text),
             (_, "url") => (AskedPart::Url, Ty::Text),
             (_, "body") => (AskedPart::Body, Ty::Any),

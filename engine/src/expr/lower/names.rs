@@ -403,6 +403,7 @@ impl Lowerer<'_> {
             Operand::Value(value) => value,
             Operand::Space(space) => {
                 let fields: Vec<(String, Ty)> = match space {
+                    Space::AskedFields => return Lowered::sure(Expr::Asked(crate::expr::AskedPart::Fields), Ty::Any),
                     Space::Config => self.world.config.iter().map(|(name, ty, _)| (name.clone(), ty.clone())).collect(),
                     _ => Vec::new(),
                 };

@@ -184,14 +184,7 @@ impl Cloud {
             Some(who) => self.told["people"][who][name].as_str().expect("a key").to_owned(),
             None => "test".to_owned(),
         };
-        let config = aws_types::SdkConfig::builder()
-            .behavior_version(crossdock_aws::behavior())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&self.endpoint)
-            .http_client(crossdock_aws::http_client().expect("a client"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key("id"), key("secret"), None, None, "test")))
-            .build();
-        aws_sdk_sqs::Client::new(&config)
+        aws_sdk_sqs::Client::new(&client_config(&self.endpoint, &key("id"), &key("secret")))
     }
 
     /// Sends orders as the shop does.
@@ -265,6 +258,17 @@ impl Cloud {
         let text = std::fs::read_to_string(self.dir.path().join("observed.jsonl")).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
+}
+
+/// How a client reaches an emulator, as whoever has this key.
+pub(crate) fn client_config(endpoint: &str, id: &str, secret: &str) -> aws_types::SdkConfig {
+    aws_types::SdkConfig::builder()
+        .behavior_version(crossdock_aws::behavior())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .http_client(crossdock_aws::http_client().expect("a client"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "test")))
+        .build()
 }
 
 fn parent(pid: i32) -> Option<u32> {

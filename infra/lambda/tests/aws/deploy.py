@@ -75,6 +75,9 @@ def listen(topic):
     sqs, sns = client("sqs"), client("sns")
     url = sqs.create_queue(QueueName=topic)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=f"arn:aws:sns:us-east-1:000000000000:{topic}", Protocol="sqs", Endpoint=arn)
     return url
 

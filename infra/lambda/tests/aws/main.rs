@@ -6,6 +6,7 @@ mod cloud;
 mod mappings;
 mod policies;
 mod python;
+mod second;
 mod stories;
 mod template;
 mod world;

@@ -83,4 +83,7 @@ for name, table in of("AWS::DynamoDB::Table").items():
     if not table.get("DeletionProtectionEnabled"):
         problems.append(f"{name}: deleted with a slip of the hand")
 
-print(json.dumps({"granted": {name: sorted(set(a)) for name, a in granted.items()}, "problems": problems}))
+dead = of("AWS::CloudWatch::Alarm")["OrdersDeadAlarm"]
+told = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData")
+alarm = {name: dead[name] for name in told}
+print(json.dumps({"dead_alarm": alarm, "granted": {name: sorted(set(a)) for name, a in granted.items()}, "problems": problems}))

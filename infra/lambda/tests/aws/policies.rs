@@ -91,7 +91,8 @@ fn named(who: &str) -> Option<String> {
         .find(|name| role.contains(name.as_str()))
 }
 
-fn looked_at() -> Value {
+/// What the template grants, and where it is not as ours must be.
+pub(crate) fn looked_at() -> Value {
     let python = python::environment("linters");
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
     let told = run(Command::new(python).arg(here("policies.py")).arg(template));

@@ -26,3 +26,8 @@ fn checkov_finds_nothing_but_what_is_justified() {
     let told = run(tool("checkov").args(["--file", "template.yaml", "--config-file", ".checkov.yaml"]));
     assert!(told.contains("Failed checks: 0") || told.trim().is_empty(), "{told}");
 }
+
+#[test]
+fn the_page_about_capacity_says_what_its_program_says() {
+    run(Command::new(python::environment("linters")).arg(infra().join("capacity.py")).arg("--check"));
+}

@@ -73,7 +73,14 @@ impl<P: Ports> Desk<P> {
         }
         let received_at = self.clock.seconds();
         match self.verify(at, &loaded, &account, &delivery, received_at).await {
-            Ok(verified) => self.keep_delivery(at, &loaded, &delivery, verified, received_at).await,
+            Ok(verified) => match self.keep_delivery(at, &loaded, &delivery, verified, received_at).await {
+                // What is kept is answered as the carrier wants it.
+                Answered { status: 200, .. } => {
+                    let Greeting { status, headers, body } = loaded.carrier.acknowledgement(at.webhook, &delivery, &account);
+                    Answered { status, headers, body }
+                }
+                other => other,
+            },
             Err(refusal) => {
                 let labels = [("carrier", at.carrier.to_owned()), ("webhook", at.webhook.to_owned())];
                 metrics::counter!("crossdock_deliveries_refused_total", &labels).increment(1);
