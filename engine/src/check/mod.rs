@@ -101,7 +101,7 @@ pub fn check_writing(sources: &Sources, node: &Node, diagnostics: &mut Vec<Diagn
 /// Below a broken place much is missing that was written: what says so is dropped.
 fn drop_what_broken_writing_hides(diagnostics: &mut Vec<Diagnostic>) {
     let broken = ["E001", "E003", "E004", "E005", "E006", "E007", "E009"];
-    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613"];
+    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613", "E623"];
     if diagnostics.iter().any(|finding| broken.contains(&finding.code.id)) {
         diagnostics.retain(|finding| !missing.contains(&finding.code.id));
     }

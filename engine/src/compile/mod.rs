@@ -26,7 +26,7 @@ use crate::carrier::plan::{Carrier, Limits, Silence};
 use crate::diagnostic::Diagnostic;
 use crate::document::FrameId;
 use crate::document::Step as PathStep;
-use crate::expr::{Binding, Doc, Lowerer, Place, Space, Ty, Use, World};
+use crate::expr::{Binding, Doc, Lowerer, Mention, Place, Space, Ty, Use, World};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{CarrierFile, Cx, Decode, Seconds, Sp};
 use std::collections::BTreeSet;
@@ -463,6 +463,11 @@ pub(crate) fn shop_scope<'w>(file: &File<'w>, document: &str) -> Lowerer<'w> {
     let ty = if document == "action" { crate::model::shape("action").map_or(Ty::Any, Ty::of) } else { Ty::Any };
     let nullable = ty == Ty::Any;
     let place = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty, nullable };
+    // What the shop is told of is an order of its own: nobody need ask whether there is one.
+    if document == "action" {
+        let order = vec![PathStep::Name("order_id".into())];
+        lower.guarded.push(Mention::Place(place.doc, place.row, place.frame, order));
+    }
     lower.scope.bind(document, Binding::Place(place));
     lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));
