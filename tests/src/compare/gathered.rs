@@ -34,7 +34,7 @@ impl Gathered<'_> {
             order: Value::Null,
             numbers: Vec::new(),
             account: self.setup["account"].clone(),
-            environment: self.setup["environment"].as_str().map(str::to_owned),
+            environment: own["environment"].as_str().or(self.setup["environment"].as_str()).map(str::to_owned),
             exchanges: calls(self.case).iter().map(|call| exchange(call, &own["status"])).collect(),
             read: result.map_or(Read::Nothing, Read::Gathered),
             excused: excused(&self.setup["excused"]).chain(excused(&own["excused"])).collect(),

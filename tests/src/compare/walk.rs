@@ -78,7 +78,7 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     let numbers: Vec<Vec<String>> = recording.numbers.chunks(batch.max(1) as usize).map(<[String]>::to_vec).collect();
     let mut walked = Walked { calls: vec![None; recording.exchanges.len()], ..Walked::default() };
     let mut tokens = tokens(recording);
-    let (mut events, mut not_found, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut events, mut not_found, mut errors, mut warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, (exchange, numbers)) in recording.exchanges.iter().zip(&numbers).enumerate() {
         let asked = asked(numbers);
         while let TrackNext::SignIn { auth, .. } =
@@ -100,6 +100,7 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
         events.extend(tracked.events.iter().map(|found| json!(found.event)));
         not_found.extend(tracked.not_found.iter().filter(|number| numbers.contains(number)).cloned());
         errors.extend(tracked.answer.errors.iter().map(|error| json!(error)));
+        warnings.extend(tracked.answer.warnings.iter().map(|warning| json!(warning)));
         errors.extend(tracked.errors.iter().map(|(_, error)| json!(error)));
         walked.read["unmapped"] = json!(tracked.unmapped.iter().map(|unmapped| unmapped.message.clone()).collect::<Vec<_>>());
         walked.read["outcome"] = json!(tracked.answer.outcome);
@@ -109,6 +110,7 @@ fn track(carrier: &Carrier, recording: &Recording, account: &Account) -> Result<
     walked.read["events"] = events.into();
     walked.read["not_found"] = json!(not_found);
     walked.read["errors"] = errors.into();
+    walked.read["warnings"] = warnings.into();
     walked.numbers = numbers;
     Ok(walked)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What is granted although the stories do not show it.
-const JUSTIFIED: [(&str, &str); 13] = [
+const JUSTIFIED: &[(&str, &str)] = &[
     // The event source mapping asks as the function's role; the emulator asks as itself.
     ("*", "sqs:ReceiveMessage"),
     ("*", "sqs:DeleteMessage"),
@@ -30,7 +30,31 @@ const JUSTIFIED: [(&str, &str); 13] = [
     ("OperatorPolicy", "dynamodb:Scan"),
     // The emulator knows no move task: see the second emulator.
     ("OperatorPolicy", "sqs:StartMessageMoveTask"),
+    // Deliveries in quarantine are verified again.
     ("OperatorPolicy", "secretsmanager:GetSecretValue"),
+    // Labels and other documents are noted as the order's.
+    ("DispatcherRole", "dynamodb:PutItem"),
+    ("TranslatorRole", "dynamodb:PutItem"),
+    ("PollerRole", "dynamodb:PutItem"),
+    ("OperatorPolicy", "dynamodb:PutItem"),
+    // What is over is deleted: marks of early cancellations, old mail, notices, deliveries that the quarantine has no room for.
+    ("DispatcherRole", "dynamodb:DeleteItem"),
+    ("TranslatorRole", "dynamodb:DeleteItem"),
+    ("ActorRole", "dynamodb:DeleteItem"),
+    ("PollerRole", "dynamodb:DeleteItem"),
+    ("NotifierRole", "dynamodb:DeleteItem"),
+    ("WebhookRole", "dynamodb:DeleteItem"),
+    // Carriers that are asked for parcels, and what that leads to.
+    ("PollerRole", "secretsmanager:GetSecretValue"),
+    ("PollerRole", "sqs:SendMessage"),
+    // What was deferred often is sent on as a copy.
+    ("ActorRole", "sqs:SendMessage"),
+    ("ActorRole", "dynamodb:GetItem"),
+    // Deliveries that complete an operation look at what is related to it.
+    ("TranslatorRole", "dynamodb:Query"),
+    // Deliveries that are too large for a message or a row.
+    ("WebhookRole", "s3:PutObject"),
+    ("WebhookRole", "dynamodb:GetItem"),
 ];
 
 /// What identities used, in all stories: actions by role or policy.
