@@ -439,6 +439,12 @@ impl<'d, 'w> Data<'d, 'w> {
                 let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{word}` cannot stand beside `$match`"));
                 self.lower.found.push(finding.among(word, ["$match", "$else"]));
             }
+            if word == "else" {
+                let words = "`else` would be a value of `$match` like any other";
+                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help("did you mean `$else`?");
+                self.lower.found.push(finding.suggest(entry.key_span, "$else"));
+                continue;
+            }
             if let Ty::Word(words) = &value.ty
                 && !words.contains(&entry.key.text)
             {
