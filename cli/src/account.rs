@@ -8,13 +8,16 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The environment that is taken unless another is named.
+pub(crate) const DEFAULT_ENVIRONMENT: &str = "sandbox";
+
 const PREFIX: &str = "CROSSDOCK_SECRET_";
 
 /// Options of every command that needs an account.
 #[derive(Debug, clap::Args)]
 pub(crate) struct AccountArgs {
     /// The environment of the carrier file's `servers` to call.
-    #[arg(long, default_value = "sandbox", value_name = "NAME")]
+    #[arg(long, default_value = DEFAULT_ENVIRONMENT, value_name = "NAME")]
     pub(crate) environment: String,
     /// The accounts file; by default `accounts.yaml` in the mapping directory, where there is one.
     #[arg(long, value_name = "FILE")]

@@ -102,9 +102,12 @@ fn painted(text: &str, paint: Paint, color: bool) -> String {
     if color { format!("\x1b[{}m{text}\x1b[0m", paint.code()) } else { text.to_owned() }
 }
 
-/// Writes text to standard output.
+/// Writes text to standard output; it ends with a line end, so that what is said beside it begins a line.
 pub(crate) fn print(text: &str) -> io::Result<()> {
-    print_bytes(text.as_bytes())
+    match text.is_empty() || text.ends_with('\n') {
+        true => print_bytes(text.as_bytes()),
+        false => print_bytes(format!("{text}\n").as_bytes()),
+    }
 }
 
 /// Writes bytes to standard output at once.

@@ -87,6 +87,47 @@ fn render_shows_the_request_and_reads_a_reply() {
     assert_eq!(crossdock(dir.path(), &[&["render", "swiftpost", "no_such"][..], &order].concat()).status.code(), Some(3));
 }
 
+/// A sign-in that reads more than its token, and no sandbox.
+const WITH_SESSION: &str = r#"format: carrier/v1
+carrier: {id: swiftpost, name: SwiftPost}
+secrets: [user]
+servers: {production: {api: https://api.swiftpost.example}}
+auth:
+  login:
+    request: {path: /login, json: {user: {$secret: user}}}
+    token: $.token
+    expires_in: 1h
+    session: {depot: $.depot}
+operations:
+  create_shipment:
+    request: {method: POST, path: "/depots/${{ session.depot }}/shipments", json: {reference: "${{ shipment.reference }}"}}
+    extract: {carrier_ref: $.id}
+track:
+  request: {path: "/depots/${{ session.depot }}/${{ tracking.number }}"}
+  event: {occurred_at: {from: $.at, format: rfc3339}, status: {code: $.code, vocabulary: words}}
+vocabularies: {words: {codes: {DL: delivered}, unknown: park}}
+"#;
+
+#[test]
+fn render_makes_up_what_a_sign_in_would_have_read_and_says_whose_servers_it_shows() {
+    let dir = started();
+    std::fs::write(dir.path().join(FILE), WITH_SESSION).expect("written");
+    let order = ["--order", "carriers/swiftpost/samples/order.json"];
+    let rendered =
+        |rest: &[&str]| crossdock(dir.path(), &[&["render", "swiftpost", "create_shipment"][..], &order, rest].concat());
+    let plain = rendered(&[]);
+    assert!(out(&plain).starts_with("POST https://api.swiftpost.example/depots/%3Cdepot%3E/shipments\n"), "{}", out(&plain));
+    let said = String::from_utf8_lossy(&plain.stderr).into_owned();
+    assert!(said.contains("no environment `sandbox`: the servers of `production` are shown"), "{said}");
+    assert!(out(&rendered(&["--session", "depot=LYS"])).starts_with("POST https://api.swiftpost.example/depots/LYS/shipments\n"));
+    let tracked = crossdock(dir.path(), &["render", "swiftpost", "track", "N1", "--session", "depot=LYS"]);
+    assert!(out(&tracked).starts_with("GET https://api.swiftpost.example/depots/LYS/N1\n"), "{}", out(&tracked));
+    let wrong = rendered(&["--environment", "prod"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("there is no environment `prod`"));
+    assert!(out(&rendered(&["--format", "json"])).ends_with("}\n"));
+}
+
 #[test]
 fn show_spells_out_what_names_stand_for() {
     let dir = started();

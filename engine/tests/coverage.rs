@@ -159,3 +159,37 @@ fn generated_and_failing_cases_count_for_nothing() {
     assert_eq!(all(&coverage(&SENT.replace("product: E", "product: F"), true)), 0);
     assert!(all(&coverage(SENT, false)) > 5);
 }
+
+/// What `requires` rules out cannot be shown by a case, and is not asked for.
+#[test]
+fn what_requires_rules_out_is_not_missing() {
+    let file = |requires: &str| {
+        format!(
+            "format: carrier/v1\ncarrier: {{id: swiftpost, name: SwiftPost}}\nservers: {{production: {{api: https://api.swiftpost.example}}}}\n\
+             parts: {{goods: {{params: [list], value: {{$for: i in list, $do: '${{{{ i.quantity }}}}'}}}}}}\n\
+             operations:\n  create_shipment:\n    requires: [{requires}]\n    request:\n      method: POST\n      path: /\n      json:\n        \
+             own: {{$for: i in shipment.items, $do: '${{{{ i.quantity }}}}'}}\n        part: {{$part: goods, list: shipment.items}}\n        \
+             phone: {{$if: shipment.recipient.phone, $then: '${{{{ shipment.recipient.phone }}}}'}}\n    extract: {{carrier_ref: $.id}}\n"
+        )
+    };
+    let missing = |requires: &str| {
+        let mut sources = Sources::default();
+        let id = sources.add("carrier.yaml", file(requires));
+        let compiled = compile(&sources, id);
+        assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+        let carrier = compiled.carrier.expect("a carrier");
+        let coverage = Watch::new(Mapping::of(&carrier)).coverage().expect("a coverage");
+        coverage
+            .missing
+            .iter()
+            .filter(|missing| missing.words.contains("without any") || missing.words.contains("other way"))
+            .count()
+    };
+    let phone = "{that: shipment.recipient.phone, message: a phone}";
+    assert_eq!(missing(""), 3);
+    assert_eq!(missing(phone), 2);
+    for items in ["shipment.items | length > 0", "shipment.items | length >= 1", "shipment.items | length != 0", "shipment.items"]
+    {
+        assert_eq!(missing(&format!("{{that: \"{items}\", message: no goods}}, {phone}")), 0, "{items}");
+    }
+}

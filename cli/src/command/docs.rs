@@ -6,6 +6,7 @@ mod findings;
 mod format;
 mod order;
 mod record;
+mod scope;
 mod words;
 
 use crate::exit::{Exit, Outcome, Problem};

@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// A header of replies that are bodies only, `Name: value`.
     #[arg(long = "header", value_name = "HEADER", requires = "reply", value_parser = http::header)]
     pub(crate) headers: Vec<(String, String)>,
+    /// What a sign-in would have read beside its token: `depot=LYS`; made up when not given.
+    #[arg(long = "session", value_name = "NAME=VALUE", value_parser = session, conflicts_with = "live")]
+    pub(crate) session: Vec<(String, String)>,
     /// Send to the sandbox and show what comes back.
     #[arg(long)]
     pub(crate) live: bool,
@@ -138,6 +141,20 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
         false => std::fs::read(path),
     };
     read.map_err(|error| Problem::failure(format!("cannot read `{}`: {error}", path.display())))
+}
+
+fn session(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected `name=value`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Says whose servers are shown, where the file has no sandbox.
+fn note_environment(look: &Look, accounts: &Accounts, terminal: &Terminal) {
+    let mut known = look.carrier.environments();
+    let wanted = accounts.environment();
+    if let (false, Some(first)) = (look.carrier.environments().any(|name| name == wanted), known.next()) {
+        note(terminal, &[format!("the file has no environment `{wanted}`: the servers of `{first}` are shown")]);
+    }
 }
 
 /// Says what was made up.

@@ -1,7 +1,7 @@
 //! An account for looking at a carrier: what is not given is made up, and told.
 
 use super::{json, load};
-use crate::account::Accounts;
+use crate::account::{Accounts, DEFAULT_ENVIRONMENT};
 use crate::exit::Problem;
 use crossdock_engine::carrier::{Account, AccountSettings, Carrier};
 use crossdock_engine::diagnostic::summary;
@@ -45,7 +45,13 @@ impl Look {
         }
         self.examples(&mut settings, &mut made_up);
         if !self.carrier.environments().any(|name| Some(name) == settings.environment.as_deref()) {
-            settings.environment = None;
+            // Only the default gives way to what the file has.
+            if let Some(other) = settings.environment.take().filter(|name| name != DEFAULT_ENVIRONMENT) {
+                let known: Vec<&str> = self.carrier.environments().collect();
+                return Err(
+                    Problem::usage(format!("there is no environment `{other}`")).help(format!("available: {}", known.join(", ")))
+                );
+            }
         }
         Ok((self.carrier.account(&settings).map_err(wrong)?, made_up))
     }

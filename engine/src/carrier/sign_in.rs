@@ -16,6 +16,12 @@ impl Carrier {
         self.auths.iter().filter(|(_, auth)| auth.sign_in().is_some()).map(|(name, _)| name.as_str())
     }
 
+    /// What a sign-in reads beside its token, by name: `session.<name>` of later requests.
+    pub fn session_of(&self, sign_in: &str) -> impl Iterator<Item = &str> {
+        let found = self.auths.iter().find(|(name, _)| name == sign_in).and_then(|(_, auth)| auth.sign_in());
+        found.into_iter().flat_map(|sign_in| &sign_in.session).map(|(name, _)| name.as_str())
+    }
+
     /// The sign-in that an exchange needs and has no valid token of: the first of its chain.
     pub(crate) fn sign_in_of<'e>(
         &'e self,

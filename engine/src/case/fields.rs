@@ -32,7 +32,7 @@ impl Run<'_> {
             }
             let inside = entry.value.as_map().filter(|inner| inner.len() == 1).map(|inner| &inner[0]);
             match (inside.map(|inner| (inner.key.text.as_str(), &inner.value)), found.get(key).and_then(Json::as_str)) {
-                (Some(("xml", node)), Some(text)) => into.inside(key, |into| xml::compare(self.sources, node, text, into)),
+                (Some(("xml", node)), Some(text)) => into.inside(key, |into| xml::matcher(self.sources, node, text, into)),
                 (Some(("json", node)), Some(text)) => match serde_json::from_str::<Json>(text) {
                     Ok(value) => into.inside(key, |into| into.matcher(node, Some(&value), false)),
                     Err(_) => into.inside(key, |into| into.unlike(node, text, "the field is no JSON")),

@@ -6,6 +6,7 @@
 mod compare;
 mod fields;
 mod given;
+mod known;
 mod machine;
 mod operation;
 mod part;
@@ -18,11 +19,14 @@ mod sign_in;
 mod tests;
 #[cfg(test)]
 mod tests_of_bodies;
+#[cfg(test)]
+mod tests_of_forms;
 mod track;
 mod way;
 mod webhook;
 mod xml;
 
+pub use known::{Form, forms};
 pub use machine::{to_github, to_json, to_junit};
 pub use report::{Failure, Place, Report, Way, summary};
 
@@ -118,6 +122,7 @@ pub fn parse(sources: &Sources, file: FileId) -> (Vec<Case>, Vec<Diagnostic>) {
     let mut cx = Cx::new(sources);
     let list = CaseList::decode(&node, &mut cx);
     diagnostics.append(&mut cx.diagnostics);
+    known::check(sources, &node, &mut diagnostics);
     let cases = list.into_iter().flat_map(|list| list.0).filter_map(|case| subject(case, &mut diagnostics)).collect();
     (cases, diagnostics)
 }

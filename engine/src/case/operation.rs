@@ -157,7 +157,7 @@ impl<'r> Run<'r> {
             };
             let mut ways = self.map.ways().within(&self.context());
             ways.rules(&at, Some(&trail));
-            ways.extracts(setting.name, None);
+            ways.aside(|ways| ways.extracts(setting.name, None));
             let list = ways.list;
             self.failures.differs(difference, list);
         }
@@ -193,15 +193,19 @@ impl<'r> Run<'r> {
                     let inner = difference.path.iter().skip(2).find(|step| step.parse::<usize>().is_err());
                     ways.extracts(setting.name, Some(other));
                     if inner.is_none() {
-                        ways.all_rules(setting);
-                        ways.steps(setting.name);
+                        ways.aside(|ways| {
+                            ways.all_rules(setting);
+                            ways.steps(setting.name);
+                        });
                     }
                 }
             }
             if field == "outcome" {
-                ways.extracts(setting.name, None);
-                ways.steps(setting.name);
-                ways.requires(setting.name);
+                ways.aside(|ways| {
+                    ways.extracts(setting.name, None);
+                    ways.steps(setting.name);
+                    ways.requires(setting.name);
+                });
             }
             ways.sample(run.sample().as_ref(), &shown(difference.found.as_ref()));
             ways.list

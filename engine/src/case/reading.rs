@@ -56,16 +56,31 @@ impl Ways<'_> {
         let mut rules = Vec::new();
         collect(map, node, &mut rules, 0);
         for rule in rules {
-            let tried = trail.and_then(|trail| trail.tried.iter().find(|(span, _)| *span == rule.span));
+            // `$http` is several rules at one place.
+            let mut own = trail.into_iter().flat_map(|trail| &trail.tried).filter(|(span, _)| *span == rule.span);
+            let first = own.next();
+            let tried = first.into_iter().chain(own).find(|(_, why)| why.is_none()).or(first);
             let words = match tried {
                 Some((_, None)) => "the rule that matched".to_owned(),
                 Some((_, Some(why))) => format!("did not match: {why}"),
                 None => "was not reached".to_owned(),
             };
-            self.line(rule.span, &words);
-            self.deep(rule, &words);
+            match tried {
+                Some((_, None)) => {
+                    self.line(rule.span, &words);
+                    self.deep(rule, &words);
+                }
+                Some(_) => {
+                    self.line(rule.span, &words);
+                    self.aside(|this| this.deep(rule, &words));
+                }
+                None => self.aside(|this| {
+                    this.line(rule.span, &words);
+                    this.deep(rule, &words);
+                }),
+            }
         }
-        self.line(node.span, "the rules");
+        self.aside(|this| this.line(node.span, "the rules"));
     }
 
     /// What an operation reads from its replies; of one field, or of all.

@@ -40,6 +40,9 @@ pub struct Way {
     pub text: String,
     /// What it has to do with the value.
     pub words: String,
+    /// It is less likely to be the line that is wrong: people are shown the others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 /// An expectation that does not hold.
@@ -94,6 +97,9 @@ impl Report {
     }
 }
 
+/// How many lines of the way back a person is shown.
+const SHOWN: usize = 8;
+
 impl Failure {
     fn render(&self, text: &mut String) {
         let _ = writeln!(text, "  {}", self.what);
@@ -104,9 +110,15 @@ impl Failure {
         if let Some(note) = &self.note {
             let _ = writeln!(text, "    {note}");
         }
-        for way in &self.way_back {
+        let near: Vec<&Way> = self.way_back.iter().filter(|way| !way.aside).take(SHOWN).collect();
+        for way in &near {
             let _ = writeln!(text, "      {}: {}", way.place, way.words);
             let _ = writeln!(text, "        | {}", way.text);
+        }
+        match self.way_back.len() - near.len() {
+            0 => {}
+            1 => _ = writeln!(text, "      1 more line may have a hand in it: `--format json` has it"),
+            more => _ = writeln!(text, "      {more} more lines may have a hand in it: `--format json` has them"),
         }
     }
 }

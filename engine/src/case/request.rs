@@ -72,8 +72,7 @@ impl Run<'_> {
             }
         }
         if let Some(node) = &expected.xml {
-            let node = node.get("equals").unwrap_or(node);
-            into.inside("xml", |into| xml::compare(self.sources, node, &text, into));
+            into.inside("xml", |into| xml::matcher(self.sources, node, &text, into));
         }
         if let Some(node) = &expected.form {
             self.fields("form", node, pairs(&text, '+'), into);
@@ -132,8 +131,7 @@ impl Run<'_> {
                 ways.members(request, &["headers", "content_type", "auth"], "makes the headers");
                 ways.members(exchange, &["idempotency"], "makes the headers");
                 ways.keys(&["defaults", "headers"], "said of every request");
-                ways.keys(&["auth"], "the sign-in");
-                ways.keys(&["auths"], "the sign-in");
+                sign_in(&self.map, at, request, &mut ways);
             }
             Some((_, rest)) => match trace.and_then(|trace| trace.body.as_ref()) {
                 Some(origin) => body(&mut ways, origin, rest, difference.expected.is_none(), &found),
@@ -149,6 +147,17 @@ impl Run<'_> {
         }
         ways.sample(self.sample().as_ref(), &found);
         ways.list
+    }
+}
+
+/// The sign-in of a request: the one that is tried, or that the request names; else the file's first.
+fn sign_in<'w>(map: &'w Map<'_>, at: &At<'_>, request: Option<&Node>, ways: &mut Ways<'w>) {
+    let named = request.and_then(|request| request.get("auth")?.as_scalar()).map(|scalar| scalar.text.as_str());
+    let first = || Some(map.node(&["auths"])?.as_map()?.first()?.key.text.as_str());
+    let tried = if let At::Auth(name) = at { Some(*name) } else { None };
+    match tried.or(named).or_else(first) {
+        Some(name) if name != "auth" => ways.keys(&["auths", name], "the sign-in"),
+        _ => ways.keys(&["auth"], "the sign-in"),
     }
 }
 

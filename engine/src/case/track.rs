@@ -37,6 +37,15 @@ impl Run<'_> {
                 }
                 Ok(TrackNext::Ask(request)) => break request,
                 Err(fault) => {
+                    let limit = carrier.polling().map_or(1, |(_, batch)| batch);
+                    if numbers.len() > limit as usize {
+                        let words = format!(
+                            "a case of tracking is one request, which asks for {limit} at most: {} are given; write a case for each request",
+                            numbers.len()
+                        );
+                        self.failures.broken(self.case.name.span, words, Vec::new());
+                        return false;
+                    }
                     let ways = fault_ways(&self.map, self.sources.slice(self.case.span), "", &fault);
                     self.failures.broken(self.case.name.span, format!("the request cannot be made: {fault}"), ways);
                     return false;
@@ -91,13 +100,15 @@ pub(super) fn events(found: &[Found]) -> Json {
     found.iter().map(event).collect()
 }
 
-/// An event, and beside it the other names by which it finds its parcel.
+/// An event with the names that it finds its parcel by.
 fn event(found: &Found) -> Json {
     let mut event = json!(found.event);
-    let names = [("carrier_ref", &found.correlation.carrier_ref), ("reference", &found.correlation.reference)];
-    for (key, name) in names {
-        event[key] = json!(name);
-    }
+    let names = &found.correlation;
+    let given =
+        [("tracking_number", &names.tracking_number), ("carrier_ref", &names.carrier_ref), ("reference", &names.reference)];
+    let names: serde_json::Map<String, Json> =
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into()))).collect();
+    event["names"] = names.into();
     event
 }
 

@@ -33,7 +33,7 @@ impl<'m> Map<'m> {
     }
 
     pub(super) fn ways(&self) -> Ways<'_> {
-        Ways { map: self, list: Vec::new(), context: String::new() }
+        Ways { map: self, list: Vec::new(), context: String::new(), aside: false }
     }
 
     /// What an account must have.
@@ -66,12 +66,21 @@ pub(super) struct Ways<'w> {
     pub(super) list: Vec<Way>,
     /// The case's own text: entries of tables that it speaks of are of interest.
     pub(super) context: String,
+    /// What comes now is less likely to be the line that is wrong.
+    aside: bool,
 }
 
 impl<'w> Ways<'w> {
     pub(super) fn within(mut self, context: &str) -> Self {
         context.clone_into(&mut self.context);
         self
+    }
+
+    /// Lines that may have a hand in it, but seldom have.
+    pub(super) fn aside(&mut self, run: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.aside, true);
+        run(self);
+        self.aside = outer;
     }
 
     /// A line of the mapping.
@@ -81,11 +90,12 @@ impl<'w> Ways<'w> {
             return;
         }
         let place = Place::of(sources, span);
-        if self.list.iter().any(|way| way.place.line == place.line && way.place.file == place.file) {
+        if let Some(known) = self.list.iter_mut().find(|way| way.place.line == place.line && way.place.file == place.file) {
+            known.aside &= self.aside;
             return;
         }
         let text = sources.file(file).text.lines().nth(place.line - 1).unwrap_or_default().trim();
-        self.list.push(Way { place, text: cut(text), words: words.to_owned() });
+        self.list.push(Way { place, text: cut(text), words: words.to_owned(), aside: self.aside });
     }
 
     /// A line of the sample that has a value.
@@ -98,7 +108,7 @@ impl<'w> Ways<'w> {
         if let Some((at, line)) = line {
             let column = line.find(found).map_or(1, |byte| line[..byte].chars().count() + 1);
             let place = Place { file: name.clone(), line: at + 1, column };
-            self.list.push(Way { place, text: cut(line.trim()), words: "the sample has it here".to_owned() });
+            self.list.push(Way { place, text: cut(line.trim()), words: "the sample has it here".to_owned(), aside: false });
         }
     }
 

@@ -7,8 +7,7 @@ use crate::syntax::{OutcomeWord, Rule, When};
 crate::codes! {
     /// ## What
     /// A rule takes all server errors, and a rule on a fault or on the body comes only behind it; or a SOAP reply is
-    /// accepted before anybody has looked for a fault in it; or a reply is refused by what its body is not, which holds of
-    /// a reply without a body as well.
+    /// accepted before anybody has looked for a fault in it.
     /// ## Why
     /// Faults come with status 500. Read as a server error, a refused order would be tried again and again, and the
     /// carrier's words would be lost.
@@ -20,7 +19,7 @@ crate::codes! {
     ///   - $http
     /// ```
     /// ## Mend
-    /// Put the rule on the fault first; say `status: 2xx` beside a condition with `!=` or `not`.
+    /// Put the rule on the fault first.
     ERROR_BEFORE_FAULT = "E605", "error-before-fault";
 }
 
@@ -30,7 +29,6 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
         if exchange.request.soap.is_some() {
             unasked(&rules, found);
         }
-        of_nothing(&rules, found);
         for (at, early) in rules.iter().enumerate().filter(|(_, rule)| takes_server_errors(rule)) {
             let late = rules[at + 1..].iter().find(|rule| is_fault(rule));
             let hidden = rules[at + 1..].iter().find(|rule| on_server_errors(rule));
@@ -59,27 +57,6 @@ fn unasked(rules: &[&Rule], found: &mut Vec<Diagnostic>) {
             Diagnostic::error(&ERROR_BEFORE_FAULT, rule.outcome.span, "a SOAP reply is accepted before a rule on the fault");
         found.push(finding.help("put it first: `- {when: {fault: true}, outcome: rejected, code: \"${{ fault.code }}\", message: \"${{ fault.text }}\"}`"));
     }
-}
-
-/// A refusal by what the body is not: a reply without a body is not it either.
-fn of_nothing(rules: &[&Rule], found: &mut Vec<Diagnostic>) {
-    for rule in rules.iter().take_while(|rule| !takes_server_errors(rule)) {
-        let refuses = matches!(rule.outcome.value, OutcomeWord::Rejected | OutcomeWord::Misconfigured | OutcomeWord::NotFound);
-        let Some(when) = rule.when.as_ref().filter(|_| refuses) else { continue };
-        let alone = when.status.is_none() && when.has.is_none() && when.header.is_none() && when.fault.is_none();
-        let text = when.r#if.as_ref().and_then(|condition| condition.0.as_scalar()).map_or("", |scalar| scalar.text.as_str());
-        if alone && text.contains("body") && negative(text) {
-            let words = "this holds for a reply without a body too: a server error would be read so";
-            let finding = Diagnostic::warning(&ERROR_BEFORE_FAULT, rule.span, words);
-            found.push(finding.help("add `status: 2xx` to its `when`, or `has:` with what must be there"));
-        }
-    }
-}
-
-/// Whether a condition on the body only says what is not there.
-fn negative(condition: &str) -> bool {
-    let denies = |part: &str| part.contains("!=") || part.contains("not ");
-    condition.split(" and ").filter(|part| part.contains("body")).all(denies)
 }
 
 /// Whether nothing of the body is asked before it is accepted.

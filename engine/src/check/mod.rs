@@ -11,6 +11,7 @@ mod intake;
 pub mod lookup;
 pub mod media;
 pub mod names;
+pub mod numbers;
 pub mod one_parcel;
 pub mod pending;
 pub mod repetition;
@@ -21,6 +22,7 @@ pub mod unused;
 mod walk;
 
 pub use intake::check_record;
+pub(crate) use walk::{has_word, visit};
 
 use crate::compile::Survey;
 use crate::diagnostic::{Code, Diagnostic};
@@ -44,6 +46,7 @@ pub static CODES: &[&[&Code]] = &[
     tracking::CODES,
     lookup::CODES,
     pending::CODES,
+    numbers::CODES,
 ];
 
 /// What a rule looks at.
@@ -73,6 +76,7 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         tracking::check,
         lookup::check,
         pending::check,
+        numbers::check,
         dates::check,
         dollar::check,
         unused::check,
@@ -97,7 +101,7 @@ pub fn check_writing(sources: &Sources, node: &Node, diagnostics: &mut Vec<Diagn
 /// Below a broken place much is missing that was written: what says so is dropped.
 fn drop_what_broken_writing_hides(diagnostics: &mut Vec<Diagnostic>) {
     let broken = ["E001", "E003", "E004", "E005", "E006", "E007", "E009"];
-    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613"];
+    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613", "E623"];
     if diagnostics.iter().any(|finding| broken.contains(&finding.code.id)) {
         diagnostics.retain(|finding| !missing.contains(&finding.code.id));
     }

@@ -3,7 +3,7 @@
 use crate::source::{Entry, Node};
 
 /// Visits every node with the keys that lead to it; items of lists add nothing.
-pub(super) fn visit<'n>(node: &'n Node, see: &mut impl FnMut(&'n Node, &[&'n str])) {
+pub(crate) fn visit<'n>(node: &'n Node, see: &mut impl FnMut(&'n Node, &[&'n str])) {
     descend(node, &mut Vec::new(), see);
 }
 
@@ -27,7 +27,7 @@ pub(super) fn mentions(node: &Node, words: &str) -> bool {
 }
 
 /// A name in a text as a whole word.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
     word_at(text, word).is_some()
 }
 

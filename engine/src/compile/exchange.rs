@@ -47,18 +47,30 @@ pub(super) fn exchange<T>(
     let secrets = std::mem::replace(&mut lower.secrets_allowed, false);
     lower.plans[1] = PlanBuilder::new(Mode::Reply);
     let depth = lower.scope.depth();
-    let current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
+    let mut current = if plan.body.is_soap() { Current::envelope() } else { Current::body() };
+    if answered_in_xml(file, request, &plan.body) {
+        (current.here.ty, current.document.ty) = (Ty::Xml, Ty::Xml);
+    }
     bind_reply(lower, &current);
-    lower.body_of_texts = matches!(plan.body, Body::Soap(_) | Body::Xml(_));
     let mut data = Data::new(file, lower);
     let rules = data.rules(rules, &current, request.span, renews, repeatable == Repeatable::Reads);
     let extra = rest(&mut data, &current);
     lower.scope.restore(depth);
-    lower.body_of_texts = false;
     let inside = plan.body.is_soap().then(|| lower.plans[1].access(current.here.frame, &current.here.steps));
     lower.secrets_allowed = secrets;
     let reply = std::mem::replace(&mut lower.plans[1], PlanBuilder::new(Mode::Reply)).build();
     (Exchange { request: plan, reply, inside, rules, repeatable, idempotency }, extra)
+}
+
+/// Whether the reply is XML by all that the request says: its own body, or what it accepts.
+fn answered_in_xml(file: &File<'_>, request: &syntax::Request, body: &Body) -> bool {
+    let defaults = file.syntax.defaults.as_ref().and_then(|defaults| defaults.headers.as_ref());
+    let headers = [request.headers.as_ref(), defaults].into_iter().flatten().flat_map(|node| node.0.as_map().unwrap_or(&[]));
+    let accept = headers.into_iter().find(|entry| entry.key.text.eq_ignore_ascii_case("accept"));
+    match accept.and_then(|entry| entry.value.as_scalar()) {
+        Some(accept) => accept.text.contains("xml") && !accept.text.contains("json") && !accept.text.contains("${{"),
+        None => matches!(body, Body::Soap(_) | Body::Xml(_)),
+    }
 }
 
 /// The names that only replies and deliveries have.

@@ -26,7 +26,7 @@ use crate::carrier::plan::{Carrier, Limits, Silence};
 use crate::diagnostic::Diagnostic;
 use crate::document::FrameId;
 use crate::document::Step as PathStep;
-use crate::expr::{Binding, Doc, Lowerer, Place, Space, Ty, Use, World};
+use crate::expr::{Binding, Doc, Lowerer, Mention, Place, Space, Ty, Use, World};
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::{CarrierFile, Cx, Decode, Seconds, Sp};
 use std::collections::BTreeSet;
@@ -251,6 +251,32 @@ crate::codes! {
     /// ## Mend
     /// See the finding.
     WEBHOOK = "E502", "webhook";
+    /// ## What
+    /// A value may be null where null is an error: it is not in every order, and no `$if`, `requires` or `$omit` looks after it.
+    /// ## Why
+    /// Every order without it fails before anything is sent, and waits for a person. A case that has everything does not show it.
+    /// ## Example
+    /// ```yaml
+    /// json: {name: "${{ shipment.recipient.name }}", company: "${{ shipment.recipient.company }}"}
+    /// ```
+    /// ## Mend
+    /// Let it fall out (`$omit: absent`), give it a `default('')`, or ask for it in `requires`. If an order without it shall
+    /// fail, say so: `company!:`.
+    MAY_BE_NULL = "E621", "may-be-null";
+    /// ## What
+    /// A rule's condition holds for a reply without a body: `!=`, `not` and `not in` are true of what is not there.
+    /// ## Why
+    /// A 503 comes without a body, as most faults on the way do. The rule takes it, and says of it what is only true of a
+    /// reply of the carrier: the shop is told that the order was refused, though it should be tried again.
+    /// ## Example
+    /// ```yaml
+    /// responses:
+    ///   - {when: {if: "body.Head != 'OK'"}, outcome: rejected}
+    ///   - $http
+    /// ```
+    /// ## Mend
+    /// Say of which replies it speaks: `{when: {status: 2xx, if: "body.Head != 'OK'"}, ...}`, or that there is one: `has: $.Head`.
+    ABSENT_BODY = "E622", "absent-body";
 }
 
 /// The file that is being compiled.
@@ -437,6 +463,11 @@ pub(crate) fn shop_scope<'w>(file: &File<'w>, document: &str) -> Lowerer<'w> {
     let ty = if document == "action" { crate::model::shape("action").map_or(Ty::Any, Ty::of) } else { Ty::Any };
     let nullable = ty == Ty::Any;
     let place = Place { doc: Doc::Input, row: 0, frame: FrameId::ROOT, steps: Vec::new(), ty, nullable };
+    // What the shop is told of is an order of its own: nobody need ask whether there is one.
+    if document == "action" {
+        let order = vec![PathStep::Name("order_id".into())];
+        lower.guarded.push(Mention::Place(place.doc, place.row, place.frame, order));
+    }
     lower.scope.bind(document, Binding::Place(place));
     lower.scope.bind("account", Binding::Space(Space::Account));
     lower.scope.bind("config", Binding::Space(Space::Config));

@@ -63,10 +63,17 @@ impl Made<'_, '_> {
     }
 
     fn requires(&mut self, lower: &mut Lowerer<'_>, operation: &syntax::Operation) -> Vec<Requirement> {
+        let mark = lower.mentioned.len();
         let found = operation.requires.iter().map(|requires| self.requirement(lower, requires)).collect();
-        let whole = operation.requires.iter().filter(|requires| requires.for_each.is_none());
-        let conditions = whole.filter_map(|requires| requires.that.0.as_scalar()).flat_map(|that| that.text.split(" and "));
-        lower.filled.extend(conditions.filter_map(filled_list).map(str::to_owned));
+        lower.guard(mark);
+        let texts = operation.requires.iter().filter_map(|requires| requires.that.0.as_scalar());
+        // One of several conditions need not hold.
+        let whole = texts.map(|that| that.text.as_str()).filter(|text| !text.contains(" or "));
+        let conditions = whole.flat_map(|text| text.split(" and "));
+        for condition in conditions {
+            lower.filled.push(condition.trim().to_owned());
+            lower.filled.extend(filled_list(condition).map(str::to_owned));
+        }
         found
     }
 
@@ -77,8 +84,12 @@ impl Made<'_, '_> {
             let (name, over) = data.loop_head(&head.0)?;
             Some(data.begin_loop(name, over, &head.0))
         });
+        let mark = lower.mentioned.len();
         let mut data = Data::new(self.file, lower);
-        let (that, message) = (data.bare_condition(&requires.that.0), data.template(&requires.message.0));
+        let that = data.bare_condition(&requires.that.0);
+        let guarded = data.lower.guard(mark);
+        let message = data.template(&requires.message.0);
+        data.lower.unguard(guarded);
         if let Some(list) = &list {
             data.end_loop(list, depth);
         }
@@ -195,7 +206,9 @@ impl Made<'_, '_> {
             Some((list, of_parcels)) => (Some(list), of_parcels),
             None => (None, false),
         };
+        let mark = lower.mentioned.len();
         let guard = step.r#if.as_ref().map(|guard| Data::new(self.file, lower).counted(guard));
+        let guarded = lower.guard(mark);
         let single = Single {
             request: &step.request,
             responses: step.responses.as_ref(),
@@ -205,6 +218,7 @@ impl Made<'_, '_> {
         };
         let (exchange, extract) = self.single(lower, &single);
         let compensate = step.compensate.as_ref().map(|compensate| self.compensate(lower, compensate, &fields));
+        lower.unguard(guarded);
         if let Some(list) = &for_each {
             Data::new(self.file, lower).end_loop(list, depth);
         }
@@ -286,7 +300,7 @@ fn filled_list(condition: &str) -> Option<&str> {
     let some = match (least.strip_prefix(">="), least.strip_prefix("=="), least.strip_prefix('>')) {
         (Some(least), ..) | (None, Some(least), _) => number(least)? > 0,
         (None, None, Some(_)) => true,
-        _ => false,
+        _ => least.strip_prefix("!=").and_then(number) == Some(0),
     };
     some.then(|| list.trim())
 }

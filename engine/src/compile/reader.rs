@@ -272,7 +272,10 @@ impl Data<'_, '_> {
             }
             pieces if pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) => {
                 let known = self.lower.spots.len();
+                // A source with a part that is missing is nothing.
+                let outer = std::mem::replace(&mut self.doubtless, true);
                 let template = self.template(node);
+                self.doubtless = outer;
                 // It is a source, and counted as one.
                 self.lower.spots.truncate(known);
                 let crate::body::Template::Text(parts, _) = template else { return None };
@@ -463,7 +466,8 @@ impl Data<'_, '_> {
         read: &mut impl FnMut(&mut Self, &Current) -> T,
     ) -> EntryList<T> {
         let row = self.lower.scope.rows;
-        let here = Place { doc: from.doc, row, frame, steps: Vec::new(), ty: Ty::Any, nullable: true };
+        let ty = if from.ty == Ty::Xml { Ty::Xml } else { Ty::Any };
+        let here = Place { doc: from.doc, row, frame, steps: Vec::new(), ty, nullable: true };
         let depth = self.lower.scope.depth();
         for name in names.iter().chain(&["entry"]) {
             self.lower.scope.bind(*name, crate::expr::Binding::Place(here.clone()));

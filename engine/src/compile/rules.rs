@@ -2,7 +2,7 @@
 
 use super::reader::Current;
 use super::template::Data;
-use super::{CANNOT_RENEW, RULES, unknown};
+use super::{ABSENT_BODY, CANNOT_RENEW, RULES, unknown};
 use crate::carrier::Outcome;
 use crate::carrier::plan::{HeaderMatch, MessagePlan, Rule, StatusMatch, presence};
 use crate::carrier::reader::{Alternative, Entries, EntryList, Reader};
@@ -45,6 +45,7 @@ impl Data<'_, '_> {
             Some(Rules::List(entries)) => self.list(entries, &mut reading, &mut found),
         }
         self.check_order(&found, at);
+        self.check_absent(&found);
         found
     }
 
@@ -114,7 +115,7 @@ impl Data<'_, '_> {
         }
         let status = when.and_then(|when| when.status.as_ref()).map_or_else(Vec::new, |status| self.statuses(status));
         let header = when.and_then(|when| when.header.as_ref()).and_then(|node| self.header(node));
-        let condition = when.and_then(|when| when.r#if.as_ref()).map(|condition| self.holds(condition));
+        let condition = when.and_then(|when| when.r#if.as_ref()).map(|condition| self.condition_of_rule(condition));
         let presence = when.map_or_else(Vec::new, |when| self.presences(when, current));
         let no_reply = when
             .and_then(|when| when.error.as_ref())
@@ -137,6 +138,37 @@ impl Data<'_, '_> {
             retry_after,
             span: rule.span,
             builtin: false,
+        }
+    }
+
+    /// A rule's condition; one that speaks of the body alone, and holds where there is none, is remembered.
+    fn condition_of_rule(&mut self, condition: &syntax::Expression) -> Expr {
+        let expr = self.holds(condition);
+        let text = condition.0.as_scalar().map_or("", |scalar| scalar.text.as_str());
+        let speaks = |name: &str| crate::check::has_word(text, name);
+        let others = self.lower.scope.names().any(|name| !matches!(name, "body" | "fault") && speaks(name));
+        // Neither the account nor its tables are known here.
+        let alone = !others && !text.contains("lookup(");
+        if alone && speaks("body") && expr.holds(&crate::expr::Env::new()).unwrap_or(false) {
+            self.of_nothing.push(condition.0.span);
+        }
+        expr
+    }
+
+    /// Conditions that hold without a body, where no rule before them has taken such replies.
+    fn check_absent(&mut self, rules: &[Rule]) {
+        for (place, rule) in rules.iter().enumerate() {
+            let passes = matches!(rule.outcome, Outcome::Transient | Outcome::Throttled);
+            let bare = rule.status.is_empty() && rule.header.is_none() && rule.presence.is_empty() && rule.no_reply.is_empty();
+            let Some(at) = self.of_nothing.iter().find(|at| within(**at, rule.span)).copied() else { continue };
+            let taken = |before: &Rule| plain(before) && before.status.iter().any(|status| status.takes(503));
+            if passes || !bare || rules[..place].iter().any(taken) {
+                continue;
+            }
+            let words = "this holds where there is no body, too: a 503 would be taken for the carrier's own answer";
+            let finding = Diagnostic::warning(&ABSENT_BODY, at, words)
+                .help("say of which replies it speaks: `status: 2xx` beside it, or `has: $...` for a member that they have");
+            self.lower.found.push(finding);
         }
     }
 
@@ -246,6 +278,15 @@ impl Data<'_, '_> {
             }
         }
     }
+}
+
+fn within(inner: Span, outer: Span) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Whether a rule decides by the status alone.
+fn plain(rule: &Rule) -> bool {
+    rule.condition.is_none() && rule.presence.is_empty() && rule.header.is_none()
 }
 
 fn unconditional(rule: &Rule) -> bool {

@@ -1,6 +1,6 @@
 //! Data of the file, lowered: literals, `${{ }}`, `$` words, parts.
 
-use super::{File, MERGE_CONFLICT, PART_ARGUMENTS, TEMPLATE_WORD, UNCLOSED, UNKNOWN_PART};
+use super::{File, MAY_BE_NULL, MERGE_CONFLICT, PART_ARGUMENTS, TEMPLATE_WORD, UNCLOSED, UNKNOWN_PART};
 use crate::body::{LoopList, Member, Nested, OnNull, Template, TextPart};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
@@ -21,6 +21,10 @@ pub(super) struct Data<'d, 'w> {
     expanding: Vec<(String, Span)>,
     /// Conditions that hold here, in the file's own words.
     holding: Vec<String>,
+    /// What may be missing is no mistake here: the file says that it must be there, or it makes nothing.
+    pub(super) doubtless: bool,
+    /// Conditions of rules that hold without a body.
+    pub(super) of_nothing: Vec<Span>,
 }
 
 /// The words of every format.
@@ -66,7 +70,16 @@ impl Medium {
 
 impl<'d, 'w> Data<'d, 'w> {
     pub(super) fn new(file: &'d File<'d>, lower: &'d mut Lowerer<'w>) -> Self {
-        Self { file, lower, on_null: OnNull::Error, medium: Medium::Plain, expanding: Vec::new(), holding: Vec::new() }
+        Self {
+            file,
+            lower,
+            on_null: OnNull::Error,
+            medium: Medium::Plain,
+            expanding: Vec::new(),
+            holding: Vec::new(),
+            doubtless: false,
+            of_nothing: Vec::new(),
+        }
     }
 
     /// What is lowered is written in this format.
@@ -102,8 +115,12 @@ impl<'d, 'w> Data<'d, 'w> {
         }
         if let [Piece::Expression(range)] = pieces.as_slice() {
             let target = Target { node, range: range.clone() };
+            let doubts = self.lower.doubts.len();
             let value = self.lower.expression(&target);
             let span = self.lower.sources.locate(node, range.clone());
+            if self.on_null == OnNull::Error {
+                self.doubtful(&value, doubts, span, false);
+            }
             self.lower.cover(span, What::Leaf);
             return Template::Value { expr: value.expr, on_null: self.on_null, span };
         }
@@ -117,7 +134,9 @@ impl<'d, 'w> Data<'d, 'w> {
             Piece::Literal(range) => Some(TextPart::Literal(text[range].into())),
             Piece::Expression(range) => {
                 let span = self.lower.sources.locate(node, range.clone());
+                let doubts = self.lower.doubts.len();
                 let value = self.lower.expression(&Target { node, range });
+                self.doubtful(&value, doubts, span, true);
                 self.lower.printable(&value, span);
                 Some(TextPart::Value(value.expr, span))
             }
@@ -127,6 +146,22 @@ impl<'d, 'w> Data<'d, 'w> {
                 None
             }
         }
+    }
+
+    /// A value that may be null where null is an error, and no condition has looked.
+    fn doubtful(&mut self, value: &Lowered, known: usize, span: Span, in_text: bool) {
+        let Some(name) = self.lower.doubts.get(known).filter(|_| value.nullable && !self.doubtless) else { return };
+        if matches!(value.ty, Ty::Any | Ty::Xml) {
+            return;
+        }
+        let words = format!("`{name}` may be missing: then this fails, and nothing is sent");
+        let finding = Diagnostic::warning(&MAY_BE_NULL, span, words);
+        self.lower.found.push(match in_text {
+            true => finding.help("give it a `default('')`, put an `$if` around it, or ask for it in `requires`"),
+            false => finding
+                .help("let it fall out: `$omit: absent` in this object; or give it a `default(...)`")
+                .help("if an order without it shall not be taken, say so: `requires`, or `key!:`"),
+        });
     }
 
     fn mapping(&mut self, node: &Node, entries: &[Entry]) -> Template {
@@ -281,7 +316,9 @@ impl<'d, 'w> Data<'d, 'w> {
         let mut json = Vec::new();
         crate::body::write_json_text(&name, &mut json);
         json.push(b':');
+        let outer = std::mem::replace(&mut self.doubtless, must);
         let value = self.template(&entry.value);
+        self.doubtless = outer;
         Member {
             key: (*name).into(),
             json: String::from_utf8(json).unwrap_or_default().into(),
@@ -305,16 +342,27 @@ impl<'d, 'w> Data<'d, 'w> {
     fn condition(&mut self, node: &Node, entries: &[Entry]) -> Template {
         self.only(entries, &["$if", "$then", "$else"]);
         let (Some(test), Some(then)) = (node.get("$if"), self.wanted(node, "$then", "$if")) else { return null(node.span) };
+        let mark = self.lower.mentioned.len();
         let condition = self.bare_condition(test);
+        let guarded = self.lower.guard(mark);
         let known = self.holding.len();
         let text = test.as_scalar().map_or("", |scalar| scalar.text.as_str());
         self.holding.extend(text.split(" and ").map(|condition| condition.trim().to_owned()));
         let arm = (condition, self.template(then), test.span);
         self.holding.truncate(known);
         self.lower.cover(test.span, What::Arm(0));
-        self.lower.cover(test.span, What::Otherwise);
+        // What is asked of every order, or around this place, holds here too.
+        if !self.holds_already(text) {
+            self.lower.cover(test.span, What::Otherwise);
+        }
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+        self.lower.unguard(guarded);
         Template::If(Box::new([arm]), otherwise)
+    }
+
+    /// Whether a condition is one that `requires` or an `$if` around this place has asked already.
+    fn holds_already(&self, text: &str) -> bool {
+        text.split(" and ").all(|one| self.holding.iter().chain(&self.lower.filled).any(|known| known == one.trim()))
     }
 
     /// A bare expression that must be a condition.
@@ -359,6 +407,7 @@ impl<'d, 'w> Data<'d, 'w> {
         if let Some(items) = subject.as_list() {
             self.only(entries, &["$match", "$else"]);
             let mut first = None;
+            let guarded = self.lower.guard(self.lower.mentioned.len());
             let arms = items
                 .iter()
                 .enumerate()
@@ -367,22 +416,34 @@ impl<'d, 'w> Data<'d, 'w> {
                     let (test, then) = (self.wanted(item, "$if", "$match")?, self.wanted(item, "$then", "$if")?);
                     self.lower.cover(test.span, What::Arm(at as u16));
                     first.get_or_insert(test.span);
-                    Some((self.bare_condition(test), self.template(then), test.span))
+                    let mark = self.lower.mentioned.len();
+                    let condition = self.bare_condition(test);
+                    self.lower.guard(mark);
+                    Some((condition, self.template(then), test.span))
                 })
                 .collect();
             if let Some(first) = first {
                 self.lower.cover_shown(first, What::Otherwise, node.entry("$else").map_or(first, |entry| entry.key_span));
             }
             let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+            self.lower.unguard(guarded);
             return Template::If(arms, otherwise);
         }
+        let mark = self.lower.mentioned.len();
         let value = self.bare(subject);
+        let guarded = self.lower.guard(mark);
         let mut arms = Vec::new();
         for entry in entries.iter().filter(|entry| !matches!(entry.key.text.as_str(), "$match" | "$else")) {
             let word = entry.key.text.as_str();
             if word.starts_with('$') && !word.starts_with("$$") {
                 let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, format!("`{word}` cannot stand beside `$match`"));
                 self.lower.found.push(finding.among(word, ["$match", "$else"]));
+            }
+            if word == "else" {
+                let words = "`else` would be a value of `$match` like any other";
+                let finding = Diagnostic::error(&TEMPLATE_WORD, entry.key_span, words).help("did you mean `$else`?");
+                self.lower.found.push(finding.suggest(entry.key_span, "$else"));
+                continue;
             }
             if let Ty::Word(words) = &value.ty
                 && !words.contains(&entry.key.text)
@@ -398,6 +459,7 @@ impl<'d, 'w> Data<'d, 'w> {
             self.lower.cover_shown(subject.span, What::Otherwise, entry.key_span);
         }
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
+        self.lower.unguard(guarded);
         Template::Match(value.expr, arms.into(), otherwise, subject.span)
     }
 
@@ -523,6 +585,7 @@ impl<'d, 'w> Data<'d, 'w> {
     fn cover_loop(&mut self, over: &Binding, span: Span, head: &Node) {
         let text = head.as_scalar().and_then(|scalar| scalar.text.split_once(" in ")).map_or("", |(_, list)| list.trim());
         let filled = self.holding.iter().chain(&self.lower.filled).any(|condition| condition == text)
+            || self.lower.is_filled(over)
             || match over {
                 Binding::Place(place) => !place.nullable,
                 Binding::Value(value) => !value.nullable,
@@ -536,10 +599,13 @@ impl<'d, 'w> Data<'d, 'w> {
     /// The list of a loop, and what its variable stands for. The stacks are one deeper until [`Data::leave_loop`].
     fn enter_loop(&mut self, over: Binding, head: &Node) -> (LoopList, Binding) {
         match over {
-            Binding::Place(place) if matches!(place.ty, Ty::List(_)) || (place.ty == Ty::Any && self.of_replies(&place)) => {
+            Binding::Place(place)
+                if matches!(place.ty, Ty::List(_)) || (matches!(place.ty, Ty::Any | Ty::Xml) && self.of_replies(&place)) =>
+            {
                 self.lower.note_list(&place);
                 let item = match &place.ty {
                     Ty::List(item) => (**item).clone(),
+                    Ty::Xml => Ty::Xml,
                     _ => Ty::Any,
                 };
                 let (access, frame) = self.lower.plans[place.doc as usize].rows(place.frame, &place.steps);
@@ -552,7 +618,7 @@ impl<'d, 'w> Data<'d, 'w> {
                 let value = self.lower.binding_value(other);
                 let item = match &value.ty {
                     Ty::List(item) => (**item).clone(),
-                    Ty::Any | Ty::Null => Ty::Any,
+                    Ty::Any | Ty::Null | Ty::Xml => Ty::Any,
                     wrong => {
                         let words = format!("a loop goes over a list, not {}", wrong.name());
                         self.lower.found.push(Diagnostic::error(&crate::expr::WRONG_TYPE, head.span, words));

@@ -8,7 +8,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// A multipart body as the JSON text of an object: each part under its name (of its disposition, else its file's, else
-/// its place from 0), JSON and XML as what they say, other text as text, anything else in Base64.
+/// its place from 0), JSON and XML as what they say, other text as text. A part of any other media type is bytes, in Base64,
+/// whatever the bytes are: so a file need not know whether a label happens to be text.
 ///
 /// # Errors
 /// No boundary, parts that are cut off, a part of JSON or XML that is none.
@@ -70,6 +71,9 @@ fn read(part: &[u8], at: usize) -> Result<(String, String), ReadError> {
 fn value(content_type: Option<&str>, data: &[u8]) -> Result<String, ReadError> {
     let text = |text: &str| Value::from(text).to_string();
     let binary = || text(&STANDARD.encode(data));
+    if content_type.is_some_and(|media| !is_text(media)) {
+        return Ok(binary());
+    }
     if std::str::from_utf8(data).is_err() && content_type.is_none_or(|media| !media.contains("charset")) {
         return Ok(binary());
     }
@@ -83,6 +87,12 @@ fn value(content_type: Option<&str>, data: &[u8]) -> Result<String, ReadError> {
         DocumentKind::Form | DocumentKind::Multipart => text(&String::from_utf8_lossy(data)),
         DocumentKind::Empty => text(""),
     })
+}
+
+/// Whether a media type is one of text: only such a part is read as what it says.
+fn is_text(media: &str) -> bool {
+    let media = media.to_ascii_lowercase();
+    ["text/", "json", "xml", "x-www-form-urlencoded", "multipart/"].iter().any(|word| media.contains(word))
 }
 
 /// A parameter of a header, with quotes or without.

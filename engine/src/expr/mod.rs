@@ -16,7 +16,7 @@ mod vm;
 pub use asked::{Asked, AskedPart, ClockReading};
 pub use eval::{Absent, Env, EvalError, LoopState, ReplyHead, StepValue, Table};
 pub use lower::{
-    CODES, Lowered, Lowerer, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
+    CODES, Lowered, Lowerer, Mention, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
 };
 pub(crate) use lower::{SENDERS, is_senders};
 pub use operator::{Arithmetic, Comparison};

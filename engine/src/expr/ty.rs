@@ -29,6 +29,8 @@ pub enum Ty {
     Bytes,
     /// A list.
     List(Arc<Ty>),
+    /// Something of an XML document: a text, an element, or elements.
+    Xml,
     /// A record or free map of the canonical model.
     Model(&'static Shape),
     /// A record whose members the file declares: config, options, columns of a lookup.
@@ -83,6 +85,7 @@ impl Ty {
             Self::DateTime => "a date and time",
             Self::Bytes => "bytes",
             Self::List(_) => "a list",
+            Self::Xml => "a text (XML has only texts)",
             Self::Model(_) | Self::Fields(_) => "an object",
         }
     }
@@ -91,7 +94,7 @@ impl Ty {
     #[must_use]
     pub fn may_be(&self, kind: Kind) -> bool {
         match self {
-            Self::Any | Self::Null => true,
+            Self::Any | Self::Null | Self::Xml => true,
             Self::Bool => matches!(kind, Kind::Any | Kind::Bool),
             Self::Integer => matches!(kind, Kind::Any | Kind::Integer | Kind::Number),
             Self::Number => matches!(kind, Kind::Any | Kind::Integer | Kind::Number),
@@ -109,6 +112,7 @@ impl Ty {
     pub fn comparable(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any | Self::Null, _) | (_, Self::Any | Self::Null) => true,
+            (Self::Xml, other) | (other, Self::Xml) => !matches!(other, Self::Bool | Self::Integer | Self::Number),
             (Self::Word(left), Self::Word(right)) => left.iter().any(|word| right.contains(word)),
             _ => self.family() == other.family(),
         }
@@ -123,6 +127,7 @@ impl Ty {
             Self::Bytes => 4,
             Self::List(_) => 5,
             Self::Model(_) | Self::Fields(_) => 6,
+            Self::Xml => 7,
         }
     }
 

@@ -166,7 +166,8 @@ record! {
         headers: Option<Node>,
         /// A JSON body.
         json: Option<Node>,
-        /// An XML body: its text, compared as a document.
+        /// An XML body: its text, compared as a document; or `includes`: elements that stand somewhere in it, `excludes`: names
+        /// of elements that do not.
         xml: Option<Node>,
         /// A form body. A structure inside a field is `{xml: text}` or `{json: value}`; so it is in `query`, too.
         form: Option<Node>,
@@ -216,23 +217,23 @@ record! {
     pub struct Then {
         /// What the exchange or operation came to.
         outcome: Option<Sp<OutcomeWord>>,
-        /// The carrier's errors.
+        /// The carrier's errors: `{code, message}`.
         errors: Option<Node>,
-        /// The carrier's warnings.
+        /// The carrier's warnings: `{code, message}`.
         warnings: Option<Node>,
-        /// Parcels of the result.
+        /// Parcels of the result: `{reference, tracking_number, carrier_ref, refused: {code, message}}`.
         parcels: Option<Node>,
-        /// Documents of the result; `data` is Base64.
+        /// Documents of the result: `{kind, media, data, parcel_reference}`; `data` is Base64.
         documents: Option<Node>,
         /// Where the recipient can follow the shipment.
         tracking_url: Option<Node>,
-        /// What the carrier charges.
+        /// What the carrier charges: `{amount, currency}`.
         price: Option<Node>,
         /// The carrier's own id.
         carrier_ref: Option<Node>,
         /// The expected day or time of delivery.
         estimated_delivery: Option<Node>,
-        /// Events, in order.
+        /// Events, in order, each with the `names` that it finds its parcel by.
         events: Option<Node>,
         /// Numbers that the carrier does not know.
         not_found: Option<Node>,

@@ -26,7 +26,8 @@ record! {
     pub struct Request {
         /// The server's name; the first of `servers` when not given.
         server: Option<Template>,
-        /// `none`, or the name of one of `auths`; the file's only `auth` is called `auth`.
+        /// `none`, the name of one of `auths`, or `auth`: the file's only sign-in. The first when not given; but a `link` carries no
+        /// credential unless it names one here.
         auth: Option<Sp<String>>,
         /// The method; POST with a body, GET without when not given.
         method: Option<Sp<Method>>,

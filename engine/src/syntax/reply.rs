@@ -162,6 +162,8 @@ record! {
     pub struct ParcelsExtract {
         /// One parcel per entry; the reply is one parcel when not given.
         each: Option<SourceNode>,
+        /// `true`: the carrier gives one number to all parcels of an order, which the reply has once.
+        shared: Option<Sp<bool>>,
         /// Our reference, as sent; by position when not given.
         reference: Option<SourceNode>,
         /// The tracking number.
@@ -190,7 +192,7 @@ record! {
     pub struct Documents {
         /// One document per entry.
         each: Option<SourceNode>,
-        /// `label`, `customs`, `invoice`, `proof`.
+        /// `label`, `return_label`, `invoice`, `customs`, `other`.
         kind: SourceNode,
         /// The bytes; null makes no document.
         data: SourceNode,

@@ -31,10 +31,32 @@ pub fn read(folder: &Path, carrier: &str) -> Result<Value, String> {
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(json!({})) };
     let mut sources = Sources::default();
     let file = sources.add(path.display().to_string(), text);
-    match parse(&sources, file) {
-        (Some(node), _) => Ok(as_json(&node)),
-        (None, _) => Err(format!("{} cannot be read", path.display())),
+    let setup = match parse(&sources, file) {
+        (Some(node), _) => as_json(&node),
+        (None, _) => return Err(format!("{} cannot be read", path.display())),
+    };
+    let wrong = unknown_keys(&setup);
+    if wrong.is_empty() { Ok(setup) } else { Err(format!("{}: {}", path.display(), wrong.join("; "))) }
+}
+
+const KEYS: &[&str] = &["account", "environment", "order", "orders", "cases", "excused"];
+const OF_ACCOUNT: &[&str] = &["config", "secrets", "tokens"];
+const OF_CASE: &[&str] = &["subject", "payload", "result", "status", "order", "excused", "left_out"];
+
+/// Keys that nothing reads: what they ask for would not happen.
+fn unknown_keys(setup: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut look = |place: &str, value: &Value, known: &[&str]| {
+        for key in value.as_object().into_iter().flat_map(|members| members.keys()).filter(|key| !known.contains(&key.as_str())) {
+            wrong.push(format!("unknown key `{key}` in {place}; known: {}", known.join(", ")));
+        }
+    };
+    look("the setup", setup, KEYS);
+    look("`account`", &setup["account"], OF_ACCOUNT);
+    for (name, case) in setup["cases"].as_object().into_iter().flatten() {
+        look(&format!("the case `{name}`"), case, OF_CASE);
     }
+    wrong
 }
 
 /// RFC 7396: null removes, objects are merged, anything else replaces.

@@ -12,7 +12,7 @@ pub(crate) struct Site {
 
 /// Below these keys everything belongs to the carrier, except words that begin with `$`.
 const PAYLOADS: &[&str] =
-    &["json", "xml", "soap", "form", "multipart", "headers", "query", "values", "servers", "value", "metadata"];
+    &["json", "xml", "soap", "form", "multipart", "headers", "query", "values", "servers", "value", "metadata", "claims"];
 /// Below these keys stand names of the file's own.
 const NAMED: &[&str] = &[
     "config",
@@ -46,9 +46,11 @@ pub(crate) fn sites(sources: &Sources, node: &Node) -> Vec<Site> {
     found
 }
 
-/// Names of a shop's file that stand for places in its own messages: variables of loops over `body`, parameters of parts.
+/// Names that stand for places in others' messages: variables of loops over what a step read of a reply; in a shop's file
+/// variables of loops over `body`, parameters of parts.
 fn foreign(node: &Node) -> Vec<String> {
     let mut names = Vec::new();
+    read(node, &mut names);
     if let Some(intake) = node.get("intake") {
         loops(intake, &mut names);
         for part in node.get("parts").and_then(Node::as_map).unwrap_or(&[]) {
@@ -57,6 +59,15 @@ fn foreign(node: &Node) -> Vec<String> {
         }
     }
     names
+}
+
+/// Variables of steps that go over a field of a reply; the format knows the members of its own results.
+fn read(node: &Node, names: &mut Vec<String>) {
+    let head = node.get("for_each").and_then(Node::as_scalar).and_then(|head| head.text.split_once(" in steps."));
+    let own = |list: &str| list.ends_with(".parcels") || list.ends_with(".documents");
+    names.extend(head.filter(|(_, list)| !own(list)).map(|(name, _)| name.to_owned()));
+    node.as_list().unwrap_or(&[]).iter().for_each(|item| read(item, names));
+    node.as_map().unwrap_or(&[]).iter().for_each(|entry| read(&entry.value, names));
 }
 
 fn loops(node: &Node, names: &mut Vec<String>) {
@@ -110,7 +121,8 @@ fn is_format(entry: &Entry, beside: &[Entry], path: &[&str]) -> bool {
     if beside.iter().any(|other| other.key.text == "$part") {
         return true;
     }
-    let payload = path.iter().enumerate().any(|(at, name)| PAYLOADS.contains(name) && !(at == 0 && *name == "query"));
+    let payload = path.ends_with(&["jwt", "header"])
+        || path.iter().enumerate().any(|(at, name)| PAYLOADS.contains(name) && !(at == 0 && *name == "query"));
     if payload && !path.contains(&"verify") {
         return false;
     }

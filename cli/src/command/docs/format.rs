@@ -1,6 +1,6 @@
 //! `docs/format.md`: prose that is kept beside this file, and lists out of the types.
 
-use super::{filters, findings, order, record::Records, words};
+use super::{filters, findings, order, record::Records, scope, words};
 use crossdock_engine::schema;
 
 const INTRODUCTION: &str = include_str!("../../../docs/introduction.md");
@@ -8,8 +8,8 @@ const DATA: &str = include_str!("../../../docs/data.md");
 const EXPRESSIONS: &str = include_str!("../../../docs/expressions.md");
 const SOURCES: &str = include_str!("../../../docs/sources.md");
 const RULES: &str = include_str!("../../../docs/rules.md");
+const CASES: &str = include_str!("../../../docs/cases.md");
 const EVENTS: &str = include_str!("../../../docs/events.md");
-const RESULTS: &str = include_str!("../../../docs/results.md");
 
 /// The whole page.
 pub(super) fn page() -> String {
@@ -23,14 +23,13 @@ pub(super) fn page() -> String {
         INTRODUCTION.to_owned(),
         format!("## Keys\n\n{carrier}"),
         DATA.to_owned(),
-        EXPRESSIONS.to_owned(),
+        EXPRESSIONS.replace("{{scope}}", scope::tables().trim_end()),
         order::sections(),
         format!("## Filters\n\n{}", filters::sections()),
         SOURCES.to_owned(),
         RULES.replace("{{http}}", words::http().trim_end()).replace("{{outcomes}}", words::outcomes().trim_end()),
         EVENTS.replace("{{statuses}}", words::statuses().trim_end()).replace("{{reasons}}", words::reasons().trim_end()),
-        format!("## Cases\n\nA file `cases/*.yaml` is a list of cases.\n\n{cases}"),
-        RESULTS.to_owned(),
+        format!("{}\n\n{cases}", CASES.replace("{{forms}}", words::forms().trim_end()).trim_end()),
         format!("## The shop's files\n\n{shop}{actions}{accounts}"),
         format!("## Findings\n\n{}", findings::sections()),
     ];

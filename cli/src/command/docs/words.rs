@@ -60,6 +60,18 @@ pub(super) fn reasons() -> String {
     text
 }
 
+/// The forms of results in `then`.
+pub(super) fn forms() -> String {
+    let mut text = String::from("| result | member | |\n|---|---|---|\n");
+    for form in crossdock_engine::case::forms() {
+        let key = if form.list { format!("`{}`, each", form.key) } else { format!("`{}`", form.key) };
+        for (name, about) in &form.members {
+            let _ = writeln!(text, "| {key} | `{name}` | {} |", cell(about));
+        }
+    }
+    text
+}
+
 /// The rules of `$http`, where a sign-in can and cannot be renewed.
 pub(super) fn http() -> String {
     let mut text = String::new();

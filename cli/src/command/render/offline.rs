@@ -1,12 +1,12 @@
 //! Requests without a network: sign-ins are skipped, replies come from files.
 
 use super::report::{Exchange, Reading, Report, name};
-use super::{Args, note, order};
+use super::{Args, note, note_environment, order};
 use crate::account::Accounts;
 use crate::exit::Problem;
 use crate::project::Look;
 use crate::terminal::Terminal;
-use crossdock_engine::carrier::{Account, Fault, FaultKind, Next, Progress, Reply, Token};
+use crossdock_engine::carrier::{Account, Carrier, Fault, FaultKind, Next, Progress, Reply, Token};
 use crossdock_runtime::clock::{Clock, SystemClock};
 use std::collections::BTreeMap;
 
@@ -23,8 +23,16 @@ pub(super) fn run(
 ) -> Result<Report, Problem> {
     let (order, account_name) = order(args, look)?;
     let (account, made_up) = look.account_to_look(accounts, &account_name)?;
+    note_environment(look, accounts, terminal);
     note(terminal, &made_up);
-    let mut walk = Walk { look, operation: &args.operation, order: &order, account: &account, tokens: BTreeMap::new() };
+    let mut walk = Walk {
+        look,
+        operation: &args.operation,
+        order: &order,
+        account: &account,
+        session: &args.session,
+        tokens: BTreeMap::new(),
+    };
     walk.run(replies)
 }
 
@@ -33,6 +41,7 @@ struct Walk<'a> {
     operation: &'a str,
     order: &'a [u8],
     account: &'a Account,
+    session: &'a [(String, String)],
     tokens: BTreeMap<String, Token>,
 }
 
@@ -81,14 +90,19 @@ impl Walk<'_> {
         let next =
             self.look.carrier.next(self.operation, self.order, self.account, &self.tokens, progress, SystemClock.seconds())?;
         if let Next::SignIn { auth, .. } = &next {
-            self.tokens.insert(auth.clone(), token());
+            self.tokens.insert(auth.clone(), token(&self.look.carrier, auth, self.session));
         }
         Ok(next)
     }
 }
 
-pub(super) fn token() -> Token {
-    Token { value: TOKEN.to_owned(), expires_at: None, session: serde_json::Map::new(), one_session: false }
+/// The token of a sign-in that nobody makes, with all that it would have read beside it.
+pub(super) fn token(carrier: &Carrier, sign_in: &str, given: &[(String, String)]) -> Token {
+    let value = |name: &str| {
+        given.iter().find(|(known, _)| known == name).map_or_else(|| format!("<{name}>"), |(_, value)| value.clone())
+    };
+    let session = carrier.session_of(sign_in).map(|name| (name.to_owned(), value(name).into())).collect();
+    Token { value: TOKEN.to_owned(), expires_at: None, session, one_session: false }
 }
 
 /// A refusal says that the shop is told.

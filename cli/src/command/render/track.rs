@@ -3,7 +3,7 @@
 use super::live::{client, runtime};
 use super::offline::{token, words};
 use super::report::{Exchange, Reading, Report};
-use super::{Args, note};
+use super::{Args, note, note_environment};
 use crate::account::Accounts;
 use crate::exit::Problem;
 use crate::project::Look;
@@ -29,11 +29,12 @@ pub(super) fn run(
         (look.account(accounts, account_name)?, Some(client()?))
     } else {
         let (account, made_up) = look.account_to_look(accounts, account_name)?;
+        note_environment(look, accounts, terminal);
         note(terminal, &made_up);
         (account, None)
     };
     let asked: Vec<Asked> = args.numbers.iter().cloned().map(Asked::number).collect();
-    let asking = Asking { look, asked: &asked, account: &account, client };
+    let asking = Asking { look, asked: &asked, account: &account, client, session: &args.session };
     asking.run(replies)
 }
 
@@ -42,6 +43,7 @@ struct Asking<'a> {
     asked: &'a [Asked],
     account: &'a Account,
     client: Option<HttpClient>,
+    session: &'a [(String, String)],
 }
 
 impl Asking<'_> {
@@ -75,7 +77,9 @@ impl Asking<'_> {
     }
 
     fn sign_in(&self, auth: &str, request: Request, report: &mut Report) -> Result<Option<Token>, Problem> {
-        let Some(client) = &self.client else { return Ok(Some(token())) };
+        let Some(client) = &self.client else {
+            return Ok(Some(token(&self.look.carrier, auth, self.session)));
+        };
         let reply = send(client, &request)?;
         report.exchanges.push(Exchange::open(format!("sign-in `{auth}`"), request));
         let token = self.look.carrier.read_token(auth, self.account, &reply, SystemClock.seconds());

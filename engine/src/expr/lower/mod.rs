@@ -2,6 +2,7 @@
 
 mod asked;
 mod codes;
+mod doubts;
 mod fault;
 mod filters;
 mod names;
@@ -124,6 +125,19 @@ impl Lowered {
     }
 }
 
+/// Something that an expression speaks of, and that may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mention {
+    /// A place of a document.
+    Place(super::Doc, u16, crate::document::FrameId, Vec<crate::document::Step>),
+    /// A name of `let`.
+    Let(u16),
+    /// A setting of the account.
+    Config(u16),
+    /// A secret of the account.
+    Secret(u16),
+}
+
 /// Where an expression stands: a range of a scalar's decoded text.
 #[derive(Debug, Clone)]
 pub struct Target<'n> {
@@ -167,8 +181,6 @@ pub struct Lowerer<'w> {
     pub secrets_in_query: bool,
     /// The sign-in's token is placed by the request itself.
     pub places_token: bool,
-    /// The body that is read is XML: it has texts only.
-    pub body_of_texts: bool,
     /// Findings.
     pub found: Vec<Diagnostic>,
     /// Declared things that are used.
@@ -179,6 +191,12 @@ pub struct Lowerer<'w> {
     pub all_parcels: bool,
     /// Lists that the order's `requires` say have entries, in the file's own words.
     pub filled: Vec<String>,
+    /// What conditions around the place at hand speak of.
+    pub guarded: Vec<Mention>,
+    /// All that expressions have spoken of so far.
+    pub mentioned: Vec<Mention>,
+    /// What may be missing, of all that expressions have read so far: no condition speaks of it.
+    pub doubts: Vec<String>,
     /// How many operations are left to minijinja's VM.
     pub vm_operations: usize,
     /// How many names stand outside every operation: all that a part sees beside its parameters.
@@ -211,12 +229,14 @@ impl<'w> Lowerer<'w> {
             secrets_allowed: false,
             secrets_in_query: false,
             places_token: false,
-            body_of_texts: false,
             found: Vec::new(),
             uses: BTreeSet::new(),
             one_parcel: Vec::new(),
             all_parcels: false,
             filled: Vec::new(),
+            guarded: Vec::new(),
+            mentioned: Vec::new(),
+            doubts: Vec::new(),
             vm_operations: 0,
             globals: 0,
             spots: Vec::new(),

@@ -1,6 +1,6 @@
 //! Names and paths: from the scope and the canonical model to slots.
 
-use super::{Lowered, Lowerer, Operand, SECRET_PLACE, UNKNOWN_MEMBER, UNKNOWN_NAME, Use, WRONG_TYPE};
+use super::{Lowered, Lowerer, Mention, Operand, SECRET_PLACE, UNKNOWN_MEMBER, UNKNOWN_NAME, Use, WRONG_TYPE};
 use crate::carrier::AskedBy;
 use crate::diagnostic::Diagnostic;
 use crate::document::{PlanBuilder, Step};
@@ -22,8 +22,9 @@ impl Lowerer<'_> {
                 if let Expr::Token = value.expr {
                     self.token(span);
                 }
-                if let Expr::Let(_) = value.expr {
+                if let Expr::Let(at) = value.expr {
                     self.uses.insert(Use::Let(name.to_owned()));
+                    self.mention(Mention::Let(at), value.nullable.then_some(name));
                 }
                 Operand::Value(value)
             }
@@ -49,8 +50,10 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn place_member(&mut self, mut place: Place, name: &str, span: Span) -> Operand {
+        let mut missing = false;
         let (ty, nullable) = match &place.ty {
             Ty::Any => (Ty::Any, true),
+            Ty::Xml => (Ty::Xml, true),
             Ty::Model(Shape::Map) => {
                 let options = place.steps.last() == Some(&Step::Name("options".into()));
                 if options && place.doc == Doc::Input {
@@ -59,7 +62,10 @@ impl Lowerer<'_> {
                 (Ty::Any, true)
             }
             Ty::Model(shape @ Shape::Record(members)) => match shape.field(name) {
-                Some(field) => (Ty::of(&field.shape), !field.required || place.nullable),
+                Some(field) => {
+                    missing = !field.required;
+                    (Ty::of(&field.shape), missing || place.nullable)
+                }
                 None => return self.unknown_member(name, members.iter().map(|field| field.name.as_str()), span),
             },
             Ty::Fields(fields) => match fields.iter().find(|(known, _)| known == name) {
@@ -83,7 +89,12 @@ impl Lowerer<'_> {
             }
         };
         place.steps.push(Step::Name(name.into()));
+        self.mention_place(&place, missing.then_some(name));
         Operand::Place(Place { ty, nullable, ..place })
+    }
+
+    fn mention_place(&mut self, place: &Place, missing: Option<&str>) {
+        self.mention(Mention::Place(place.doc, place.row, place.frame, place.steps.clone()), missing);
     }
 
     pub(super) fn unknown_member<'k>(&mut self, name: &str, known: impl Iterator<Item = &'k str>, span: Span) -> Operand {
@@ -101,6 +112,7 @@ impl Lowerer<'_> {
         let (ty, default) = (ty.clone(), default.clone());
         place.steps.push(Step::Name(name.into()));
         if default.is_null() {
+            self.mention_place(&place, Some(name));
             return Operand::Place(Place { ty, nullable: true, ..place });
         }
         let slot = self.read(Place { ty: ty.clone(), nullable: true, ..place });
@@ -109,6 +121,7 @@ impl Lowerer<'_> {
 
     pub(super) fn value_member(&mut self, value: Lowered, name: &str, span: Span) -> Lowered {
         let ty = match &value.ty {
+            Ty::Xml => Ty::Xml,
             Ty::Any | Ty::Null => Ty::Any,
             Ty::Fields(fields) => match fields.iter().find(|(known, _)| known == name) {
                 Some((_, ty)) => ty.clone(),
@@ -168,6 +181,7 @@ impl Lowerer<'_> {
                 Some(at) => {
                     self.uses.insert(Use::Config(name.to_owned()));
                     let (_, ty, nullable) = &self.world.config[at];
+                    self.mention(Mention::Config(at as u16), nullable.then_some(name));
                     Lowered { expr: Expr::Config(at as u16), ty: ty.clone(), nullable: *nullable }
                 }
                 None => return self.unknown_member(name, self.world.config.iter().map(|(known, ..)| known.as_str()), span),
@@ -251,6 +265,7 @@ impl Lowerer<'_> {
             );
         }
         let nullable = self.world.secrets[at].1;
+        self.mention(Mention::Secret(at as u16), nullable.then_some(name));
         Operand::Value(Lowered { expr: Expr::Secret(at as u16), ty: Ty::Text, nullable })
     }
 
@@ -282,6 +297,7 @@ impl Lowerer<'_> {
                 let ty = match &place.ty {
                     Ty::List(item) => (**item).clone(),
                     Ty::Any => Ty::Any,
+                    Ty::Xml => Ty::Xml,
                     other => {
                         let words = other.name();
                         self.found.push(Diagnostic::error(&WRONG_TYPE, span, format!("{words} has no element {index}")));
@@ -296,11 +312,14 @@ impl Lowerer<'_> {
                     && !place.nullable
                     && matches!(place.steps.last(), Some(Step::Name(name)) if matches!(&**name, "parcels" | "lines"));
                 place.steps.push(Step::Index(index));
+                let name = (!sure && !matches!(place.ty, Ty::Any | Ty::Xml)).then(|| format!("[{index}]"));
+                self.mention_place(&place, name.as_deref());
                 Operand::Place(Place { ty, nullable: !sure, ..place })
             }
             Operand::Value(value) => {
                 let ty = match &value.ty {
                     Ty::List(item) => (**item).clone(),
+                    Ty::Xml => Ty::Xml,
                     Ty::Any | Ty::Null => Ty::Any,
                     other => {
                         let words = other.name();

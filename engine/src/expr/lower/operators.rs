@@ -6,7 +6,7 @@ use crate::document::Step;
 use crate::expr::filter::Kind;
 use crate::expr::operator::{Arithmetic, Comparison};
 use crate::expr::scope::Place;
-use crate::expr::{Doc, Expr, Ty, vm};
+use crate::expr::{Expr, Ty, vm};
 use crate::source::Span;
 use crate::value::Value;
 use minijinja::machinery::ast;
@@ -35,6 +35,10 @@ impl Lowerer<'_> {
 
     /// What `$if` and its kin take: booleans, lists, nullable texts and objects.
     pub fn condition_type(&mut self, value: &Lowered, span: Span) {
+        // Of a condition made of several, the one that is none is told.
+        if matches!(value.expr, Expr::And(..) | Expr::Or(..)) {
+            return;
+        }
         let help = match &value.ty {
             Ty::Integer | Ty::Number => "compare it: 0 is a value, and `is not none` asks whether there is one",
             Ty::Date | Ty::DateTime if !value.nullable => "a date is always true: compare it",
@@ -99,11 +103,13 @@ impl Lowerer<'_> {
             _ if left.ty.comparable(&right.ty) => None,
             _ => Some(format!("{} cannot be compared with {}", left.ty.name(), right.ty.name())),
         };
-        for (value, other, span) in [(&left, &right, spans.1), (&right, &left, spans.0)] {
-            self.text_of_xml(value, other, span);
-        }
         if let Some(words) = never {
-            let mut finding = Diagnostic::error(&NEVER_EQUAL, spans.1, words);
+            let xml = left.ty == Ty::Xml || right.ty == Ty::Xml;
+            let mut finding = match xml {
+                true => Diagnostic::warning(&NEVER_EQUAL, spans.1, words)
+                    .help("compare with a text, `'0'`, `'true'`; or make a number of it first: `| number`"),
+                false => Diagnostic::error(&NEVER_EQUAL, spans.1, words),
+            };
             if let Ty::Word(known) = &left.ty {
                 let wrong = constant_text(&right).unwrap_or_default();
                 finding = finding.among(&wrong, known.iter().map(String::as_str));
@@ -145,10 +151,8 @@ impl Lowerer<'_> {
     pub(super) fn logic(&mut self, op: ast::BinOpKind, left: Lowered, right: Lowered, spans: (Span, Span)) -> Lowered {
         self.condition_type(&left, spans.0);
         let ty = left.ty.clone().either(right.ty.clone());
-        if ty == Ty::Bool {
-            self.condition_type(&right, spans.1);
-        }
-        let nullable = left.nullable || right.nullable;
+        // `or` yields the right one where the left one is missing.
+        let nullable = right.nullable || (left.nullable && matches!(op, ast::BinOpKind::ScAnd));
         let (left, right) = (left.expr.boxed(), right.expr.boxed());
         let expr = if matches!(op, ast::BinOpKind::ScAnd) { Expr::And(left, right) } else { Expr::Or(left, right) };
         Lowered { expr, ty, nullable }
@@ -175,14 +179,17 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn if_else(&mut self, node: &ast::Spanned<ast::IfExpr<'_>>, target: &Target<'_>) -> Lowered {
+        let mark = self.mentioned.len();
         let test = self.lower(&node.test_expr, target);
         let span = self.at(target, node.test_expr.span());
         self.condition_type(&test, span);
+        let guarded = self.guard(mark);
         let yes = self.lower(&node.true_expr, target);
         let no = match &node.false_expr {
             Some(expr) => self.lower(expr, target),
             None => Lowered::maybe(Expr::Const(Value::Null), Ty::Null),
         };
+        self.unguard(guarded);
         let nullable = yes.nullable || no.nullable;
         let ty = yes.ty.either(no.ty);
         Lowered { expr: Expr::IfElse(test.expr.boxed(), yes.expr.boxed(), no.expr.boxed()), ty, nullable }
@@ -280,19 +287,6 @@ fn constant_text(value: &Lowered) -> Option<String> {
     match &value.expr {
         Expr::Const(Value::Text(text)) => Some(text.to_string()),
         _ => None,
-    }
-}
-
-impl Lowerer<'_> {
-    /// What stands in XML is a text, whatever it looks like.
-    fn text_of_xml(&mut self, value: &Lowered, other: &Lowered, span: Span) {
-        let read = matches!(value.expr, Expr::Slot(Doc::Body | Doc::Picked | Doc::PickedAgain, ..));
-        let Expr::Const(Value::Number(_) | Value::Bool(_)) = &other.expr else { return };
-        if read && self.body_of_texts {
-            let words = "what is read from XML is a text, and never equals this";
-            let finding = Diagnostic::warning(&NEVER_EQUAL, span, words);
-            self.found.push(finding.help("compare with a text: `== '0'`, or convert: `body.code | number == 0`"));
-        }
     }
 }
 
