@@ -41,7 +41,7 @@ pub fn read(folder: &Path, carrier: &str) -> Result<Value, String> {
 
 const KEYS: &[&str] = &["account", "environment", "order", "orders", "cases", "excused"];
 const OF_ACCOUNT: &[&str] = &["config", "secrets", "tokens"];
-const OF_CASE: &[&str] = &["subject", "payload", "result", "status", "order", "excused", "left_out"];
+const OF_CASE: &[&str] = &["subject", "payload", "result", "status", "order", "environment", "excused", "left_out"];
 
 /// Keys that nothing reads: what they ask for would not happen.
 fn unknown_keys(setup: &Value) -> Vec<String> {
