@@ -80,6 +80,10 @@ impl Secrets for AnySecrets {
     async fn of(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
         either!(self, secrets => secrets.of(carrier, account, names))
     }
+
+    async fn before(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
+        either!(self, secrets => secrets.before(carrier, account, names))
+    }
 }
 
 impl Store for AnyStore {

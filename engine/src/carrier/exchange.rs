@@ -139,6 +139,27 @@ pub struct Answer {
     pub unreadable: Option<String>,
 }
 
+impl Answer {
+    /// An answer that says nothing but what it means.
+    #[must_use]
+    pub fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            retry_after: None,
+            extracted: serde_json::Map::new(),
+            unreadable: None,
+        }
+    }
+
+    /// An answer that could not be read, or was none: `why` is in words without personal data.
+    #[must_use]
+    pub fn unreadable(outcome: Outcome, why: impl Into<String>) -> Self {
+        Self { unreadable: Some(why.into()), ..Self::of(outcome) }
+    }
+}
+
 /// What an operation has done so far: plain data, kept by the caller between exchanges.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Progress {

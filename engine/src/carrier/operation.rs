@@ -11,7 +11,6 @@ use crate::body::for_each;
 use crate::document::Slots;
 use crate::expr::Env;
 use crate::source::Span;
-use serde_json::Map;
 use std::collections::BTreeMap;
 
 impl Carrier {
@@ -110,15 +109,9 @@ impl Carrier {
         reply: &Reply,
     ) -> (Answer, Trail) {
         let mut trail = Trail::default();
-        let answer =
-            self.read_answer(operation, order, account, progress, call, reply, &mut trail).unwrap_or_else(|fault| Answer {
-                outcome: Outcome::Unexpected,
-                errors: Vec::new(),
-                warnings: Vec::new(),
-                retry_after: None,
-                extracted: Map::new(),
-                unreadable: Some(fault.to_string()),
-            });
+        let answer = self
+            .read_answer(operation, order, account, progress, call, reply, &mut trail)
+            .unwrap_or_else(|fault| Answer::unreadable(Outcome::Unexpected, fault.to_string()));
         (answer, trail)
     }
 

@@ -70,14 +70,8 @@ impl Carrier {
             Ok(rule) => rule,
             Err((span, message)) => return self.unexpected(span, message, trail),
         };
-        let mut answer = Answer {
-            outcome: rule.outcome,
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            retry_after: rule.retry_after.as_ref().and_then(|reader| retry_after(reader, env)),
-            extracted: Map::new(),
-            unreadable: None,
-        };
+        let mut answer = Answer::of(rule.outcome);
+        answer.retry_after = rule.retry_after.as_ref().and_then(|reader| retry_after(reader, env));
         let succeeded = matches!(rule.outcome, Outcome::Accepted | Outcome::Pending);
         if let (true, Some(words)) = (succeeded, unreadable) {
             return self.unexpected(rule.span, format!("the body cannot be read: {words}"), trail);
@@ -108,14 +102,7 @@ impl Carrier {
 
     fn unexpected(&self, span: Span, message: String, trail: &mut Trail) -> Answer {
         trail.fault = Some(span);
-        Answer {
-            outcome: Outcome::Unexpected,
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            retry_after: None,
-            extracted: Map::new(),
-            unreadable: Some(format!("{}: {message}", place(&self.sources, span))),
-        }
+        Answer::unreadable(Outcome::Unexpected, format!("{}: {message}", place(&self.sources, span)))
     }
 
     fn matching<'e>(

@@ -7,7 +7,6 @@ use super::{Account, Answer, Next, Outcome, Reply, Request, Token};
 use crate::auth::{Auth, Credential};
 use crate::document::Slots;
 use crate::expr::Env;
-use serde_json::Map;
 use std::collections::BTreeMap;
 
 impl Carrier {
@@ -155,12 +154,5 @@ fn refused(answer: Answer) -> Answer {
 }
 
 fn failed(outcome: Outcome, words: String) -> Box<Answer> {
-    Box::new(Answer {
-        outcome,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: Map::new(),
-        unreadable: Some(words),
-    })
+    Box::new(Answer::unreadable(outcome, words))
 }

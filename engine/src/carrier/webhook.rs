@@ -195,15 +195,12 @@ impl Carrier {
                 AskedBy::Reference => names.reference = name,
             }
         }
-        let accepted = plan.outcome == Outcome::Accepted;
-        let answer = Answer {
-            outcome: plan.outcome,
-            errors: if accepted { Vec::new() } else { messages(&plan.errors, env) },
-            warnings: Vec::new(),
-            retry_after: None,
-            extracted: if accepted { self.extracted(&plan.extract, env)? } else { serde_json::Map::new() },
-            unreadable: None,
-        };
+        let mut answer = Answer::of(plan.outcome);
+        if plan.outcome == Outcome::Accepted {
+            answer.extracted = self.extracted(&plan.extract, env)?;
+        } else {
+            answer.errors = messages(&plan.errors, env);
+        }
         Ok(Completion { operation: plan.operation.clone(), step: plan.step.clone(), names, answer })
     }
 

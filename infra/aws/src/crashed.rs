@@ -1,8 +1,8 @@
 //! What crashed so often that SQS put it aside: how much there is, and how it goes on.
 
+use crate::error::words;
 use crate::reach::Reach;
 use crate::settings::Names;
-use crate::store::words;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use crossdock_runtime::port::Queue;

@@ -1,11 +1,11 @@
 //! All adapters of one deployment.
 
+use crate::mail::{SlackNotifier, TopicMailer};
 use crate::reach::Reach;
 use crate::releases::ReleaseFiles;
 use crate::secrets::AwsSecrets;
 use crate::settings::Names;
 use crate::store::{AwsStore, Mode};
-use crate::words::{SlackNotifier, TopicMailer};
 use crossdock_runtime::clock::SystemClock;
 use crossdock_runtime::handler::{Desk, Ports, Settings};
 use crossdock_runtime::http::HttpClient;

@@ -1,8 +1,8 @@
 //! Publishing: files by their content, then the release that lists them, then the pointer, which is flipped by a conditional
 //! write. Whoever reads meanwhile has the whole old release or the whole new one.
 
+use crate::error::words;
 use crate::releases::{Listing, Location, Pointer, manifest, object};
-use crate::store::words;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;

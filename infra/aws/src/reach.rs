@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use crossdock_runtime::http::connector;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -115,21 +116,11 @@ pub fn behavior() -> BehaviorVersion {
 /// # Errors
 /// When the TLS library refuses its own defaults.
 pub fn http_client() -> Result<SharedHttpClient, String> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT));
-    let tls = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
     let inner = Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
-        .build(tls);
+        .build(connector(CONNECT)?);
     let connector = SharedHttpConnector::new(Hyper { inner });
     Ok(http_client_fn(move |_: &HttpConnectorSettings, _| connector.clone()))
 }

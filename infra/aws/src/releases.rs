@@ -1,6 +1,6 @@
 //! Mapping files from a bucket: an immutable release of files named by their content, and one small pointer to it.
 
-use crate::store::words;
+use crate::error::words;
 use aws_sdk_s3::Client;
 use crossdock_runtime::port::{FileSource, Manifest};
 use serde::{Deserialize, Serialize};

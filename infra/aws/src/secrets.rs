@@ -1,6 +1,6 @@
 //! Secrets from Secrets Manager: one secret per account, a JSON object of names and values.
 
-use crate::store::words;
+use crate::error::words;
 use aws_sdk_secretsmanager::Client;
 use crossdock_runtime::port::Secrets;
 use std::collections::{BTreeMap, HashMap};

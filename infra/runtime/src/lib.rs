@@ -4,6 +4,7 @@
 //! waiting is tested without waiting. In reading order: what an order may become (`ledger`), what the outside must offer
 //! (`port`), what is done (`handler`), and the adapters of one machine (`local`).
 
+pub mod chat;
 pub mod clock;
 pub mod drive;
 pub mod faults;

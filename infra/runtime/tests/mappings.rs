@@ -48,6 +48,10 @@ impl Secrets for Nothing {
     async fn of(&self, _: &str, _: &str, _: &[String]) -> Result<BTreeMap<String, String>, String> {
         Ok(BTreeMap::new())
     }
+
+    async fn before(&self, _: &str, _: &str, _: &[String]) -> Result<BTreeMap<String, String>, String> {
+        Ok(BTreeMap::new())
+    }
 }
 
 fn lazily(files: &Files) -> Mappings<Files, Nothing> {

@@ -1,6 +1,6 @@
 //! Documents and other large bodies: objects of the bucket.
 
-use super::table::words;
+use crate::error::words;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::presigning::PresigningConfig;

@@ -4,7 +4,8 @@
 use super::documents::remove_versions;
 use super::member::{self, Place};
 use super::row::{self, Attributes, DUE, EXPIRES, GROUP};
-use super::table::{Table, words};
+use super::table::Table;
+use crate::error::words;
 use crate::gather::Gather;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use aws_sdk_s3::error::ProvideErrorMetadata;

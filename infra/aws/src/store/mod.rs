@@ -12,6 +12,7 @@ mod queues;
 mod retention;
 mod row;
 mod table;
+mod write;
 
 pub use queues::Arrived;
 
@@ -29,9 +30,8 @@ use row::{Packed, Row};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use table::{Table, Write};
-
-pub(crate) use table::words;
+use table::Table;
+use write::Write;
 
 /// Waits up to this long are spent where a message is: a longer one is spent as a copy that is sent later.
 const BY_VISIBILITY: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use super::documents::Documents;
 use super::message::{self, FORM, Letter, SENT_AT};
-use super::table::words;
+use crate::error::words;
 use crate::gather::Gather;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{

@@ -57,7 +57,7 @@ impl Fate {
 
     /// The answer of an exchange that is given up for this reason.
     pub(super) fn give_up(&self, outcome: Outcome) -> Answer {
-        self.last(empty(outcome))
+        self.last(Answer::of(outcome))
     }
 
     fn unknown_again(&mut self, answer: Answer, now: Duration, policy: &Policy) -> Verdict {
@@ -99,20 +99,9 @@ impl Fate {
 
 /// An answer that knows nothing but why.
 pub(super) fn ambiguous(why: &str) -> Answer {
-    Answer { unreadable: Some(why.into()), ..empty(Outcome::Ambiguous) }
+    Answer::unreadable(Outcome::Ambiguous, why)
 }
 
 fn with(answer: Answer, outcome: Outcome) -> Answer {
     Answer { outcome, ..answer }
-}
-
-fn empty(outcome: Outcome) -> Answer {
-    Answer {
-        outcome,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: serde_json::Map::new(),
-        unreadable: None,
-    }
 }

@@ -117,22 +117,12 @@ pub fn events_of(parcel: &str) -> String {
 /// A dead letter.
 #[must_use]
 pub fn dead(queue: &str, carrier: &str, reason: &str, id: &str) -> String {
-    format!("{}{}", dead_of(queue, Some(carrier), Some(reason)), part(id))
+    format!("{}{}", dead_like(queue, Some(carrier), Some(reason)), part(id))
 }
 
 /// All dead letters of a queue begin so; of one carrier and one reason, where they are given.
 #[must_use]
 pub fn dead_like(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
-    match (carrier, reason) {
-        (None, _) => format!("{DEAD}{queue}/"),
-        (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),
-        (Some(carrier), Some(reason)) => format!("{DEAD}{queue}/{}/{reason}/", part(carrier)),
-    }
-}
-
-/// All dead letters of a queue, of one carrier, of one reason begin so.
-#[must_use]
-pub fn dead_of(queue: &str, carrier: Option<&str>, reason: Option<&str>) -> String {
     match (carrier, reason) {
         (None, _) => format!("{DEAD}{queue}/"),
         (Some(carrier), None) => format!("{DEAD}{queue}/{}/", part(carrier)),

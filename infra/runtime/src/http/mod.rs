@@ -8,7 +8,7 @@ mod outgoing;
 
 pub use address::is_local_url;
 
-use crossdock_engine::carrier::{Reply, Request};
+use crossdock_engine::carrier::{Answer, Outcome, Reply, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_rustls::HttpsConnector;
@@ -41,6 +41,14 @@ impl fmt::Display for Unsendable {
 
 impl std::error::Error for Unsendable {}
 
+impl Unsendable {
+    /// What it means for whoever wanted it sent.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        Answer::unreadable(Outcome::Misconfigured, self.0.as_str())
+    }
+}
+
 /// What sends a request once. The client does it over the network; tests answer from a script.
 pub trait Wire: Send + Sync + 'static {
     /// Sends it, once, within its timeout. Never an `Err` once anything may have been written.
@@ -60,29 +68,34 @@ impl fmt::Debug for HttpClient {
     }
 }
 
+/// Connections for any client, which trusts the public certificate authorities; `patience` is how long one may take to be made.
+///
+/// # Errors
+/// When the TLS library refuses its own defaults.
+pub fn connector(patience: Duration) -> Result<HttpsConnector<HttpConnector>, String> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(patience));
+    let tls = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    Ok(tls.https_or_http().enable_http1().wrap_connector(tcp))
+}
+
 impl HttpClient {
     /// A client that trusts the public certificate authorities.
     ///
     /// # Errors
     /// When the TLS library refuses its own defaults.
     pub fn new() -> Result<Self, String> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT));
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| format!("TLS cannot be set up: {error}"))?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
         let inner = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .http1_title_case_headers(true)
-            .build(tls);
+            .build(connector(CONNECT)?);
         Ok(Self { inner, largest: LARGEST_REPLY })
     }
 

@@ -1,13 +1,11 @@
 //! Words for developers: to the chat's incoming webhook, else by email, else to the log.
 
 use super::mail::LocalMailer;
-use crate::http::{HttpClient, Wire};
+use crate::chat;
+use crate::http::HttpClient;
 use crate::port::{Mail, Mailer, Notice, Notifier};
-use crossdock_engine::carrier::{Repeatable, Reply, Request};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How this machine tells developers.
 #[derive(Debug)]
@@ -24,34 +22,13 @@ impl LocalNotifier {
     pub fn new(client: HttpClient, chat: Option<String>, mail: Option<(Arc<LocalMailer>, String)>) -> Self {
         Self { client, chat, mail }
     }
-
-    async fn tell_chat(&self, url: &str, notice: &Notice) -> Result<(), String> {
-        let body = json!({"text": format!("*{}*\n{}", notice.title, notice.text)});
-        let request = Request {
-            method: "POST".into(),
-            url: url.to_owned(),
-            headers: vec![("Content-Type".into(), "application/json".into())],
-            body: body.to_string().into_bytes(),
-            timeout: Duration::from_secs(10),
-            repeatable: Repeatable::Reads,
-            masked: Vec::new(),
-            tokens: Vec::new(),
-        };
-        // Errors of the client may repeat the address, hence they are dropped.
-        match self.client.send(&request).await {
-            Ok(Reply::Answered { status: 200..=299, .. }) => Ok(()),
-            Ok(Reply::Answered { status, .. }) => Err(format!("the chat answered {status}")),
-            Ok(Reply::NotConnected(_) | Reply::Broken(_)) => Err("the chat cannot be reached".into()),
-            Err(_) => Err("the chat's address cannot be called".into()),
-        }
-    }
 }
 
 impl Notifier for LocalNotifier {
     async fn notify(&self, notice: &Notice) -> Result<(), String> {
         tracing::error!(title = notice.title, text = notice.text, "notice");
         let failed = match &self.chat {
-            Some(url) => match self.tell_chat(url, notice).await {
+            Some(url) => match chat::tell(&self.client, url, notice).await {
                 Ok(()) => return Ok(()),
                 Err(why) => Some(why),
             },
@@ -61,7 +38,7 @@ impl Notifier for LocalNotifier {
             (Some((mailer, to)), why) => {
                 let id = hex::encode(&Sha256::digest(format!("{}\n{}", notice.title, notice.text))[..16]);
                 let text = match why {
-                    Some(why) => format!("{}\n\n(By email, since {why}.)", notice.text),
+                    Some(why) => chat::by_email(notice, &why),
                     None => notice.text.clone(),
                 };
                 mailer.send(&Mail { to: to.clone(), subject: notice.title.clone(), text, id }).await

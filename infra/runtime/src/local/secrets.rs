@@ -31,6 +31,11 @@ impl Secrets for LocalSecrets {
         };
         Ok(names.iter().filter_map(find).collect())
     }
+
+    /// A machine's secrets are changed where they are: nobody keeps the ones before.
+    async fn before(&self, _: &str, _: &str, _: &[String]) -> Result<BTreeMap<String, String>, String> {
+        Ok(BTreeMap::new())
+    }
 }
 
 /// The environment variable of a secret of a carrier's default account, and of the others' where they have none of their own.

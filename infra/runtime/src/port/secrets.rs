@@ -17,12 +17,10 @@ pub trait Secrets: Send + Sync + 'static {
     /// one. Empty where nobody keeps them.
     fn before(
         &self,
-        _carrier: &str,
-        _account: &str,
-        _names: &[String],
-    ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send {
-        std::future::ready(Ok(BTreeMap::new()))
-    }
+        carrier: &str,
+        account: &str,
+        names: &[String],
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send;
 }
 
 impl<T: Secrets> Secrets for std::sync::Arc<T> {

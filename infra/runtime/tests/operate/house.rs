@@ -47,6 +47,10 @@ impl Secrets for Key {
     async fn of(&self, _: &str, _: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
         Ok(names.iter().map(|name| (name.clone(), "k3y-0f-tests".to_owned())).collect())
     }
+
+    async fn before(&self, _: &str, _: &str, _: &[String]) -> Result<BTreeMap<String, String>, String> {
+        Ok(BTreeMap::new())
+    }
 }
 
 const FILE: &str = "swiftpost/carrier.yaml";

@@ -220,7 +220,7 @@ impl<P: Ports> Errand<'_, P> {
                 let answer = carrier.interpret(self.operation, self.action, &self.account, progress, &call.id, &reply);
                 (reply, answer)
             }
-            Err(refused) => (Reply::NotConnected(refused.0.clone()), unsendable(refused.0)),
+            Err(refused) => (Reply::NotConnected(refused.0.clone()), refused.answer()),
         };
         self.gate.report(health(&answer), desk.clock.now());
         let told = Told {
@@ -245,18 +245,6 @@ fn health(answer: &Answer) -> Health {
         Outcome::Throttled => Health::Hold(answer.retry_after.unwrap_or(HOLD)),
         Outcome::Transient | Outcome::NotWritten | Outcome::Ambiguous => Health::Ill,
         _ => Health::Well,
-    }
-}
-
-/// A request whose address or headers are wrong: sending it later would not help.
-fn unsendable(why: String) -> Answer {
-    Answer {
-        outcome: Outcome::Misconfigured,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: serde_json::Map::new(),
-        unreadable: Some(why),
     }
 }
 

@@ -136,12 +136,5 @@ impl<P: Ports> Work<'_, P> {
 
 /// What a lookup found, as the answer of the exchange that was in doubt.
 fn answer_of(done: Done) -> Answer {
-    Answer {
-        outcome: Outcome::Accepted,
-        errors: Vec::new(),
-        warnings: done.warnings,
-        retry_after: None,
-        extracted: done.extracted,
-        unreadable: None,
-    }
+    Answer { warnings: done.warnings, extracted: done.extracted, ..Answer::of(Outcome::Accepted) }
 }

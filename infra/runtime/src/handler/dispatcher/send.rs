@@ -7,7 +7,7 @@ use super::Step;
 use super::work::{Work, outcome_name};
 use super::write::Unsaved;
 use crate::clock::Clock;
-use crate::http::Wire;
+use crate::http::{Unsendable, Wire};
 use crate::ledger::{CallState, Input, Intent, State, WaitReason};
 use crate::port::{Exchange, ExchangeKind, Store};
 use crossdock_engine::carrier::{Answer, Call, CallId, Outcome, Reply, Token};
@@ -23,13 +23,12 @@ const CALLS_AT_ONCE: usize = 8;
 /// A carrier that throttles without saying for how long.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// Marks a reply that stands for a request which cannot be sent at all.
-const UNSENDABLE: &str = "unsendable: ";
-
 /// A call with what came of it.
 struct Heard {
     call: Call,
+    /// Of a request that cannot be sent at all: that it did not reach anybody.
     reply: Reply,
+    unsendable: Option<Unsendable>,
     at: i64,
     took: i64,
 }
@@ -93,15 +92,15 @@ impl<P: Ports> Work<'_, P> {
         let entry = &self.held.entry;
         let progress = entry.progress();
         let id = heard.call.id.clone();
-        let mut answer = match &heard.reply {
-            Reply::NotConnected(why) if why.starts_with(UNSENDABLE) => unsendable(why),
-            reply => self.ready.loaded.carrier.interpret(
+        let mut answer = match &heard.unsendable {
+            Some(unsendable) => unsendable.answer(),
+            None => self.ready.loaded.carrier.interpret(
                 &entry.operation,
                 &self.held.bytes,
                 &self.ready.account,
                 &progress,
                 &id,
-                reply,
+                &heard.reply,
             ),
         };
         if answer.outcome == Outcome::Reauthenticate && !self.desk.tokens.refuse(&self.scope, &heard.call.request, tokens) {
@@ -201,25 +200,14 @@ async fn exchange<P: Ports>(desk: &Desk<P>, gate: &Gate, scope: &str, call: Call
     let at = desk.now();
     let longest = i64::try_from(call.request.timeout.as_millis()).unwrap_or(i64::MAX);
     if at.saturating_add(longest) > last_moment {
-        return Heard { call, reply: Reply::NotConnected("its turn came too late".into()), at, took: 0 };
+        let reply = Reply::NotConnected("its turn came too late".into());
+        return Heard { call, reply, unsendable: None, at, took: 0 };
     }
-    let reply = match desk.wire.send(&call.request).await {
-        Ok(reply) => reply,
-        Err(refused) => Reply::NotConnected(format!("{UNSENDABLE}{refused}")),
+    let (reply, unsendable) = match desk.wire.send(&call.request).await {
+        Ok(reply) => (reply, None),
+        Err(refused) => (Reply::NotConnected(refused.0.clone()), Some(refused)),
     };
-    Heard { call, reply, at, took: desk.now() - at }
-}
-
-/// A request whose address or headers are wrong: sending it later would not help.
-fn unsendable(why: &str) -> Answer {
-    Answer {
-        outcome: Outcome::Misconfigured,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: serde_json::Map::new(),
-        unreadable: Some(why.strip_prefix(UNSENDABLE).unwrap_or(why).to_owned()),
-    }
+    Heard { call, reply, unsendable, at, took: desk.now() - at }
 }
 
 fn meaning(id: &CallId, answer: &Answer) -> String {

@@ -96,7 +96,7 @@ impl Subject {
     /// Where those that wait are kept; none where nothing waits.
     pub(super) fn prefix(&self) -> Option<String> {
         match self {
-            Self::Letters { queue, carrier, reason } => Some(keys::dead_of(queue, Some(carrier), Some(reason))),
+            Self::Letters { queue, carrier, reason } => Some(keys::dead_like(queue, Some(carrier), Some(reason))),
             Self::Quarantine { carrier, account, webhook } => Some(keys::quarantine_of(carrier, account, webhook)),
             Self::Mapping { .. } | Self::Breaker { .. } | Self::Mail { .. } => None,
         }

@@ -56,8 +56,9 @@ struct Known {
 
 impl<S: Store> Operator<'_, S> {
     /// Removes the data of an order's persons: the order, what went over the wire, parcels and their events, documents, parked
-    /// messages, emails. Messages on their way are dropped by whoever receives them. The ledger keeps the key and how it ended, so that the order is not sent again should it come again.
-    /// While the order or a parcel of it is under way only if `force`: then it ends here, and the shop is not told.
+    /// messages, emails. Messages on their way are dropped by whoever receives them. The ledger keeps the key and how it ended,
+    /// so that the order is not sent again should it come again. While the order or a parcel of it is under way only if
+    /// `force`: then it ends here, and the shop is not told.
     ///
     /// # Errors
     /// There is no such order, it is under way, something changed meanwhile, or the store fails.

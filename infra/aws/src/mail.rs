@@ -1,15 +1,13 @@
 //! Words for people: emails by topics of SNS, notices by the chat's webhook, or by a topic should that fail.
 
+use crate::error::words;
 use crate::secrets::AwsSecrets;
-use crate::store::words;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
-use crossdock_engine::carrier::{Repeatable, Reply, Request};
-use crossdock_runtime::http::{HttpClient, Wire};
+use crossdock_runtime::chat;
+use crossdock_runtime::http::HttpClient;
 use crossdock_runtime::port::{Mail, Mailer, Notice, Notifier};
-use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The secret that holds the chat's webhook, as `url`.
 pub(crate) const SLACK: &str = "slack";
@@ -74,24 +72,7 @@ impl SlackNotifier {
             Err(why) => return Some(why),
         };
         let Some(url) = url else { return Some("no chat is set up".into()) };
-        let body = json!({"text": format!("*{}*\n{}", notice.title, notice.text)});
-        let request = Request {
-            method: "POST".into(),
-            url,
-            headers: vec![("Content-Type".into(), "application/json".into())],
-            body: body.to_string().into_bytes(),
-            timeout: Duration::from_secs(10),
-            repeatable: Repeatable::Reads,
-            masked: Vec::new(),
-            tokens: Vec::new(),
-        };
-        // Errors of the client may repeat the address, which is a secret: hence they are dropped.
-        match self.http.send(&request).await {
-            Ok(Reply::Answered { status: 200..=299, .. }) => None,
-            Ok(Reply::Answered { status, .. }) => Some(format!("the chat answered {status}")),
-            Ok(Reply::NotConnected(_) | Reply::Broken(_)) => Some("the chat cannot be reached".into()),
-            Err(_) => Some("the chat's address cannot be called".into()),
-        }
+        chat::tell(&self.http, &url, notice).await.err()
     }
 }
 
@@ -102,7 +83,7 @@ impl Notifier for SlackNotifier {
         let mail = Mail {
             to: "developers".into(),
             subject: notice.title.clone(),
-            text: format!("{}\n\n(By email, since {why}.)", notice.text),
+            text: chat::by_email(notice, &why),
             id: "notice".into(),
         };
         self.topic.send(&mail).await.map_err(|failed| format!("{why}; and by email: {failed}"))
