@@ -95,7 +95,7 @@ def model(**changes):
     return dict(
         setting=s, sqs=sqs, invocations=invocations, seconds=seconds, writes=writes, reads=reads, files=files, log_gb=log_gb,
         cost={k: v * 1e6 for k, v in cost.items()}, total=sum(cost.values()) * 1e6,
-        concurrency=concurrency, ramp_s=ramp,
+        concurrency=concurrency, ramp_s=ramp, one_dispatcher_s=b / seconds["dispatcher"],
         writes_s=s["rate"] * writes, reads_s=s["rate"] * reads, deliveries_s=s["rate"] * s["events"],
     )
 

@@ -18,6 +18,7 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -33,13 +34,19 @@ const CALL: Duration = Duration::from_secs(25);
 #[derive(Debug, Clone)]
 pub struct Reach {
     config: SdkConfig,
+    own: Endpoints,
 }
+
+/// Endpoints of single services, beside the one for all: `AWS_ENDPOINT_URL_SQS` and so on, as the SDKs name them.
+type Endpoints = BTreeMap<&'static str, String>;
+
+const SERVICES: [&str; 5] = ["DYNAMODB", "S3", "SECRETS_MANAGER", "SNS", "SQS"];
 
 impl Reach {
     /// What a configuration says, as `aws-config` loads it from environment and profile.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
-        Self { config }
+        Self { config, own: endpoints() }
     }
 
     /// What the environment of a Lambda says. Its credentials are those of its role, and hold as long as the process.
@@ -64,38 +71,47 @@ impl Reach {
         if let Some(endpoint) = get("AWS_ENDPOINT_URL") {
             config = config.endpoint_url(endpoint);
         }
-        Ok(Self { config: config.build() })
+        Ok(Self::new(config.build()))
+    }
+
+    /// What a service's client is made of.
+    fn of(&self, service: &str) -> SdkConfig {
+        match self.own.get(service) {
+            Some(endpoint) => self.config.to_builder().endpoint_url(endpoint).build(),
+            None => self.config.clone(),
+        }
     }
 
     /// DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config)
+        aws_sdk_dynamodb::Client::new(&self.of("DYNAMODB"))
     }
 
     /// SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config)
+        aws_sdk_sqs::Client::new(&self.of("SQS"))
     }
 
     /// SNS.
     #[must_use]
     pub fn sns(&self) -> aws_sdk_sns::Client {
-        aws_sdk_sns::Client::new(&self.config)
+        aws_sdk_sns::Client::new(&self.of("SNS"))
     }
 
     /// Secrets Manager.
     #[must_use]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.config)
+        aws_sdk_secretsmanager::Client::new(&self.of("SECRETS_MANAGER"))
     }
 
     /// S3. An endpoint of one's own has no host name per bucket.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let own = self.config.endpoint_url().is_some();
-        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&self.config).force_path_style(own).build())
+        let config = self.of("S3");
+        let own = config.endpoint_url().is_some();
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(own).build())
     }
 
     /// What any other client is made of.
@@ -103,6 +119,11 @@ impl Reach {
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
+}
+
+fn endpoints() -> Endpoints {
+    let own = |service: &'static str| Some((service, std::env::var(format!("AWS_ENDPOINT_URL_{service}")).ok()?));
+    SERVICES.into_iter().filter_map(own).filter(|(_, url)| !url.is_empty()).collect()
 }
 
 /// The behaviour of the SDKs that this was built and tested with.
