@@ -7,7 +7,6 @@ mod load;
 mod setting;
 mod shared;
 mod suite;
-mod yaml;
 
 pub(crate) use accounts::{AccountEntry, read_accounts};
 pub(crate) use check::{Checked, Findings, check};
@@ -16,7 +15,6 @@ pub(crate) use load::load;
 pub(crate) use setting::{Look, look};
 pub(crate) use shared::rules;
 pub(crate) use suite::{Ran, Suite};
-pub(crate) use yaml::json;
 
 use crate::exit::Problem;
 use crossdock_engine::carrier::Carrier;

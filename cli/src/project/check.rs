@@ -1,9 +1,10 @@
 //! Checking many files at once, and putting their findings together.
 
+use super::accounts::held_against_carriers;
 use super::load::load_bytes;
 use crate::serve::config::FILE as PROCESS;
 use crossdock_engine::compile::{compile_accounts, compile_actions, compile_process, compile_shop};
-use crossdock_engine::diagnostic::Diagnostic;
+use crossdock_engine::diagnostic::{Diagnostic, sort};
 use crossdock_engine::source::{FileId, Sources, Span};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ fn check_one(file: &Path) -> io::Result<Checked> {
         _ if whose == PROCESS || is_process(&bytes) => Some(|sources, file| compile_process(sources, file).diagnostics),
         "shop.yaml" => Some(|sources, file| compile_shop(sources, file).diagnostics),
         "actions.yaml" => Some(|sources, file| compile_actions(sources, file).diagnostics),
-        "accounts.yaml" => Some(|sources, file| compile_accounts(sources, file).diagnostics),
+        "accounts.yaml" => return Ok(accounts(file, bytes)),
         _ => None,
     };
     if let Some(compile) = shared {
@@ -83,6 +84,16 @@ fn check_one(file: &Path) -> io::Result<Checked> {
         findings: loaded.compiled.diagnostics,
         unverified: unverified.into_iter().map(|text| text.value).collect(),
     })
+}
+
+fn accounts(file: &Path, bytes: Vec<u8>) -> Checked {
+    let mut sources = Sources::default();
+    let (id, not_utf8) = sources.add_bytes(file.display().to_string(), bytes);
+    let compiled = compile_accounts(&sources, id);
+    let held = compiled.value.iter().flat_map(|accounts| held_against_carriers(accounts, file));
+    let mut findings: Vec<Diagnostic> = not_utf8.into_iter().chain(compiled.diagnostics.iter().cloned()).chain(held).collect();
+    sort(&mut findings);
+    Checked { file: file.to_owned(), sources, findings, unverified: Vec::new() }
 }
 
 /// Whether a file of another name says that it sets up the local process.

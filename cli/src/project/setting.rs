@@ -1,6 +1,6 @@
 //! An account for looking at a carrier: what is not given is made up, and told.
 
-use super::{json, load};
+use super::load;
 use crate::account::{Accounts, DEFAULT_ENVIRONMENT};
 use crate::exit::Problem;
 use crossdock_engine::carrier::{Account, AccountSettings, Carrier};
@@ -61,7 +61,7 @@ impl Look {
             let needed = field.default.is_none() && !field.optional.as_ref().is_some_and(|optional| optional.value);
             if let (Some(example), true, false) = (&field.example, needed, settings.config.contains_key(&name.value)) {
                 made_up.push(format!("setting `{}` is not given: the file's example stands for it", name.value));
-                settings.config.insert(name.value.clone(), json(example));
+                settings.config.insert(name.value.clone(), example.to_json());
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::AccountSettings;
 use super::plan::Carrier;
 use crate::value::Value;
+use std::fmt;
 
 /// An account, ready to make requests with.
 #[derive(Debug, Clone)]
@@ -30,12 +31,36 @@ impl Account {
     }
 }
 
+/// What is wrong with an account's settings, in words.
+#[derive(Debug)]
+pub(crate) enum WrongSetting {
+    /// The environment.
+    Environment(String),
+    /// A setting that the file does not know.
+    Unknown { name: String, words: String },
+    /// The value of a setting.
+    Value { name: String, words: String },
+    /// What stands in no one place of the settings.
+    Other(String),
+}
+
+impl fmt::Display for WrongSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Environment(words) | Self::Unknown { words, .. } | Self::Value { words, .. } | Self::Other(words)) = self;
+        f.write_str(words)
+    }
+}
+
 impl Carrier {
     /// Checks an account's settings. Secrets may be left out: a request that needs one says so.
     ///
     /// # Errors
     /// Everything that is wrong: unknown environments, servers, settings and secrets, missing and mistyped settings.
     pub fn account(&self, settings: &AccountSettings) -> Result<Account, Vec<String>> {
+        self.account_or_wrong(settings).map_err(|wrong| wrong.iter().map(WrongSetting::to_string).collect())
+    }
+
+    pub(crate) fn account_or_wrong(&self, settings: &AccountSettings) -> Result<Account, Vec<WrongSetting>> {
         let mut wrong = Vec::new();
         let (environment, servers) = self.servers(settings, &mut wrong);
         let config = self.settings(settings, &mut wrong);
@@ -43,7 +68,7 @@ impl Carrier {
         for (name, value) in &settings.secrets {
             match self.secrets.iter().position(|known| known == name) {
                 Some(at) => secrets[at].1 = Some(value.clone()),
-                None => wrong.push(unknown("secret", name, self.secrets.iter().map(String::as_str))),
+                None => wrong.push(WrongSetting::Other(unknown("secret", name, self.secrets.iter().map(String::as_str)))),
             }
         }
         let local = !settings.servers.is_empty();
@@ -54,7 +79,7 @@ impl Carrier {
         }
     }
 
-    fn servers(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> (String, Vec<(String, String)>) {
+    fn servers(&self, settings: &AccountSettings, wrong: &mut Vec<WrongSetting>) -> (String, Vec<(String, String)>) {
         let named = settings.environment.as_deref();
         let found = match named {
             Some(name) => self.environments.iter().find(|(known, _)| known == name),
@@ -62,7 +87,7 @@ impl Carrier {
         };
         let Some((environment, servers)) = found else {
             let known = self.environments.iter().map(|(name, _)| name.as_str());
-            wrong.push(unknown("environment", named.unwrap_or_default(), known));
+            wrong.push(WrongSetting::Environment(unknown("environment", named.unwrap_or_default(), known)));
             return (String::new(), Vec::new());
         };
         let mut servers = servers.clone();
@@ -71,17 +96,18 @@ impl Carrier {
                 Some((_, base)) => *base = url.trim_end_matches('/').to_owned(),
                 None => {
                     let known: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
-                    wrong.push(unknown("server", name, known.iter().map(String::as_str)));
+                    wrong.push(WrongSetting::Other(unknown("server", name, known.iter().map(String::as_str))));
                 }
             }
         }
         (environment.clone(), servers)
     }
 
-    fn settings(&self, settings: &AccountSettings, wrong: &mut Vec<String>) -> Vec<Value<'static>> {
+    fn settings(&self, settings: &AccountSettings, wrong: &mut Vec<WrongSetting>) -> Vec<Value<'static>> {
         for name in settings.config.keys() {
             if !self.config.iter().any(|setting| setting.name == *name) {
-                wrong.push(unknown("setting", name, self.config.iter().map(|setting| setting.name.as_str())));
+                let words = unknown("setting", name, self.config.iter().map(|setting| setting.name.as_str()));
+                wrong.push(WrongSetting::Unknown { name: name.clone(), words });
             }
         }
         let mut values = Vec::new();
@@ -92,13 +118,14 @@ impl Carrier {
                 (None, Some(default)) => default.clone(),
                 (None, None) => {
                     if !setting.optional {
-                        wrong.push(format!("the setting `{}` is missing", setting.name));
+                        wrong.push(WrongSetting::Other(format!("the setting `{}` is missing", setting.name)));
                     }
                     Value::Null
                 }
             };
             if let (false, Err(words)) = (value.is_null(), setting.constraint.admits(&value)) {
-                wrong.push(format!("the setting `{}` must be {words}", setting.name));
+                let words = format!("the setting `{}` must be {words}", setting.name);
+                wrong.push(WrongSetting::Value { name: setting.name.clone(), words });
             }
             values.push(value);
         }

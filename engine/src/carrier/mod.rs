@@ -23,6 +23,7 @@ mod webhook;
 
 pub use crate::verify::{KeySet, Refusal};
 pub use account::Account;
+pub(crate) use account::WrongSetting;
 pub use asked::{Asked, AskedBy};
 pub use describe::{Cost, RuleText};
 pub(crate) use event::Word;

@@ -1,6 +1,6 @@
 //! Expected values against found ones. Types count: `"08001"` is not 8001; 10 is 10.0.
 
-use crate::source::{Literal, Node, Span};
+use crate::source::{Node, Span};
 use crate::value::Value;
 use serde_json::Value as Json;
 
@@ -56,25 +56,6 @@ impl Mode {
 
     fn closed(self) -> bool {
         matches!(self, Self::Equal | Self::EqualTexts)
-    }
-}
-
-/// A YAML node as JSON: numbers keep their digits.
-pub(super) fn to_json(node: &Node) -> Json {
-    if let Some(items) = node.as_list() {
-        return items.iter().map(to_json).collect();
-    }
-    if let Some(entries) = node.as_map() {
-        return entries.iter().map(|entry| (entry.key.text.clone(), to_json(&entry.value))).collect();
-    }
-    match node.as_scalar().map(crate::source::Scalar::literal) {
-        Some(Literal::Bool(flag)) => flag.into(),
-        Some(Literal::Int(integer)) => integer.into(),
-        Some(Literal::Number(digits)) => {
-            serde_json::from_str::<serde_json::Number>(digits).map_or_else(|_| digits.into(), Json::Number)
-        }
-        Some(Literal::Text(text)) => text.into(),
-        _ => Json::Null,
     }
 }
 
@@ -147,12 +128,12 @@ impl Comparison {
                         }
                     }
                 }
-                other => self.differs(Some(to_json(expected)), other, expected.span),
+                other => self.differs(Some(expected.to_json()), other, expected.span),
             },
             (_, Some(items)) => match found {
                 Some(Json::Array(values)) => self.list(items, values, expected, mode),
                 None | Some(Json::Null) if items.is_empty() && mode == Mode::Then => {}
-                other => self.differs(Some(to_json(expected)), other, expected.span),
+                other => self.differs(Some(expected.to_json()), other, expected.span),
             },
             _ => self.scalar(expected, found, mode),
         }
@@ -172,7 +153,7 @@ impl Comparison {
     fn scalar(&mut self, expected: &Node, found: Option<&Json>, mode: Mode) {
         let wanted = match expected.as_scalar() {
             Some(scalar) if mode.texts() => Json::String(scalar.text.clone()),
-            _ => to_json(expected),
+            _ => expected.to_json(),
         };
         let nothing = wanted.is_null() && mode == Mode::Then;
         let holds = match found {

@@ -1,7 +1,6 @@
 //! What a case gives: orders, accounts, replies, times.
 
 use super::Run;
-use super::compare::to_json;
 use crate::carrier::{Account, AccountSettings, Carrier, Reply, Token};
 use crate::source::Node;
 use crate::syntax::{Given, NoReply, ReplyGiven, Sp};
@@ -61,10 +60,10 @@ impl<'r> Run<'r> {
                     }
                 }
             }
-            None => to_json(node),
+            None => node.to_json(),
         };
         if let Some(patch) = given.and_then(|given| given.with.as_ref()) {
-            merge_patch(&mut order, &to_json(patch));
+            merge_patch(&mut order, &patch.to_json());
         }
         Some(order.to_string().into_bytes())
     }
@@ -82,7 +81,7 @@ impl<'r> Run<'r> {
 
     pub(super) fn account(&mut self, carrier: &Carrier) -> Option<Account> {
         let given = self.case.given.as_ref();
-        let config = given.and_then(|given| given.config.as_ref()).map(to_json);
+        let config = given.and_then(|given| given.config.as_ref()).map(Node::to_json);
         let settings = AccountSettings {
             account: crate::model::DEFAULT_ACCOUNT.to_owned(),
             environment: given.and_then(|given| given.environment.as_ref()).map(|name| name.value.clone()),
@@ -120,7 +119,7 @@ impl<'r> Run<'r> {
     /// A token that does not lapse, with the session that the case gives.
     pub(super) fn token(&self, auth: &str, value: &str) -> Token {
         let sessions = self.given().map_or(&[][..], |given| &given.sessions);
-        let session = sessions.iter().find(|(name, _)| name.value == auth).map(|(_, node)| to_json(node));
+        let session = sessions.iter().find(|(name, _)| name.value == auth).map(|(_, node)| node.to_json());
         let session = session.and_then(|session| session.as_object().cloned()).unwrap_or_default();
         Token { value: value.to_owned(), expires_at: None, session, one_session: false }
     }
@@ -150,7 +149,7 @@ impl<'r> Run<'r> {
 
     fn reply_body(&mut self, reply: &ReplyGiven) -> Option<(Option<&'static str>, Vec<u8>)> {
         if let Some(json) = &reply.json {
-            return Some((Some("application/json"), to_json(json).to_string().into_bytes()));
+            return Some((Some("application/json"), json.to_json().to_string().into_bytes()));
         }
         if let Some(xml) = &reply.xml {
             return Some((Some("application/xml"), xml.value.clone().into_bytes()));
@@ -175,7 +174,7 @@ impl<'r> Run<'r> {
     pub(super) fn incoming(&mut self) -> Option<Vec<u8>> {
         let given = self.case.given.as_ref()?;
         let mut body = if let Some(json) = &given.json {
-            to_json(json).to_string().into_bytes()
+            json.to_json().to_string().into_bytes()
         } else if let Some(text) = &given.text {
             text.value.clone().into_bytes()
         } else if let Some(path) = &given.file {
@@ -185,7 +184,7 @@ impl<'r> Run<'r> {
         };
         if let Some(patch) = &given.with {
             let mut json: Json = serde_json::from_slice(&body).unwrap_or_default();
-            merge_patch(&mut json, &to_json(patch));
+            merge_patch(&mut json, &patch.to_json());
             body = json.to_string().into_bytes();
         }
         Some(body)

@@ -124,7 +124,7 @@ fn renamed(form: &str, key: &str) -> Option<&'static str> {
 fn digits(sources: &Sources, node: &Node, found: &mut Vec<Diagnostic>) {
     let Some(scalar) = node.as_scalar().filter(|scalar| scalar.style == Style::Plain) else { return };
     let number = match scalar.literal() {
-        Literal::Int(_) | Literal::Number(_) => super::compare::to_json(node).to_string(),
+        Literal::Int(_) | Literal::Number(_) => node.to_json().to_string(),
         _ => return,
     };
     if number.trim_matches('"') == scalar.text {

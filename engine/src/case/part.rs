@@ -1,7 +1,7 @@
 //! The small subjects: vocabularies, parts, the shop's intake, and what follows from events.
 
 use super::Run;
-use super::compare::{Comparison, Mode, to_json};
+use super::compare::{Comparison, Mode};
 use super::given::text_of;
 use crate::body::TreeSink;
 use crate::carrier::{Carrier, Shop, Word};
@@ -61,7 +61,7 @@ impl Run<'_> {
     pub(super) fn part(&mut self, carrier: &Carrier, name: &str, shop: bool) {
         let input = if shop { self.incoming() } else { self.order() };
         let (Some(account), Some(input)) = (self.account(carrier), input) else { return };
-        let args = self.given().and_then(|given| given.args.as_ref()).map(to_json);
+        let args = self.given().and_then(|given| given.args.as_ref()).map(Node::to_json);
         let (plan, template) = match crate::compile::part(&carrier.sources, carrier.file, name, args.as_ref(), shop) {
             Ok(compiled) => compiled,
             Err(words) => {
@@ -134,7 +134,7 @@ impl Run<'_> {
             return self.broken(self.case.name.span, "there is no actions file to run this case against");
         };
         let given = self.given();
-        let mut event = given.and_then(|given| given.event.as_ref()).map_or_else(|| json!({}), to_json);
+        let mut event = given.and_then(|given| given.event.as_ref()).map_or_else(|| json!({}), Node::to_json);
         let rest = json!({"event_id": "e1", "carrier": "", "account": "default", "sequence": 1});
         for (name, value) in rest.as_object().cloned().unwrap_or_else(Map::new) {
             if let Some(members) = event.as_object_mut() {

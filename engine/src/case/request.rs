@@ -171,7 +171,7 @@ impl Comparison {
     pub(super) fn unlike(&mut self, node: &Node, found: &str, words: &str) {
         self.found.push(Difference {
             path: self.path.clone(),
-            expected: Some(super::compare::to_json(node)),
+            expected: Some(node.to_json()),
             found: Some(found.into()),
             note: Some(words.to_owned()),
             span: node.span,

@@ -1,7 +1,6 @@
 //! Sign-ins: the request for a token and the token, or the credential that a request gets.
 
 use super::Run;
-use super::compare::to_json;
 use super::operation::word;
 use super::reading::{At, fault_ways};
 use super::request::shown;
@@ -145,7 +144,7 @@ fn plan(carrier: &Carrier, at: usize, given: Option<&RequestGiven>) -> RequestPl
 fn body(given: &RequestGiven) -> Body {
     let literal = |value: Value<'static>| Template::Literal(value, Span::default());
     match (&given.json, &given.text) {
-        (Some(json), _) => Body::Json(literal(Value::from_json(&to_json(json)).into_owned())),
+        (Some(json), _) => Body::Json(literal(Value::from_json(&json.to_json()).into_owned())),
         (None, Some(text)) => Body::Text(literal(Value::text(text.value.clone()))),
         (None, None) if given.form.is_empty() => Body::None,
         (None, None) => Body::Form(object(&given.form)),

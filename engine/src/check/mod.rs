@@ -1,5 +1,6 @@
 //! Checks that need the whole file: one file per rule, all findings in one pass.
 
+mod account;
 pub mod comment;
 pub mod cut;
 mod dates;
@@ -21,6 +22,7 @@ pub mod tracking;
 pub mod unused;
 mod walk;
 
+pub use account::check_account;
 pub use intake::check_record;
 pub(crate) use walk::{has_word, visit};
 

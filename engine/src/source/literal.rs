@@ -1,6 +1,25 @@
 //! The YAML 1.2 core schema: what a plain scalar is.
 
-use super::{Literal, Scalar, Style};
+use super::{Kind, Literal, Node, Scalar, Style};
+use serde_json::Value;
+
+impl Node {
+    /// The node as JSON; numbers keep their digits.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match &self.kind {
+            Kind::List(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => entries.iter().map(|entry| (entry.key.text.clone(), entry.value.to_json())).collect(),
+            Kind::Scalar(scalar) => match scalar.literal() {
+                Literal::Null => Value::Null,
+                Literal::Bool(value) => value.into(),
+                Literal::Int(value) => value.into(),
+                Literal::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+                Literal::Text(text) => text.into(),
+            },
+        }
+    }
+}
 
 impl Scalar {
     /// What the scalar is. Only plain ones have a type; `NO`, `yes` and `1_000` are texts.

@@ -166,7 +166,7 @@ fn words(help: Option<&Sp<String>>) -> String {
 }
 
 fn shown(node: &Node) -> String {
-    match crate::project::json(node) {
+    match node.to_json() {
         Value::String(text) => format!("`{}`", cell(&text)),
         other => format!("`{other}`"),
     }

@@ -1,8 +1,8 @@
 //! The accounts file: which accounts exist.
 
-use super::json;
 use super::loaded::{Problem, compiled};
 use crossdock_engine::compile::compile_accounts;
+use crossdock_engine::source::Node;
 use crossdock_engine::syntax;
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ pub fn read_accounts(name: &str, bytes: Vec<u8>) -> Result<Accounts, Problem> {
 }
 
 fn entry(entry: syntax::AccountEntry) -> AccountEntry {
-    let config = match entry.config.as_ref().map(json) {
+    let config = match entry.config.as_ref().map(Node::to_json) {
         Some(Value::Object(config)) => config,
         _ => Map::new(),
     };

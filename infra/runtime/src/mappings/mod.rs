@@ -5,11 +5,9 @@
 
 mod accounts;
 mod loaded;
-mod yaml;
 
 pub use accounts::{AccountEntry, Accounts, read_accounts};
 pub use loaded::{Loaded, Problem, compile_carrier};
-pub use yaml::json;
 
 use crate::clock::Clock;
 use crate::port::{Batch, Blob, FileSource, Manifest, Secrets, Store};
