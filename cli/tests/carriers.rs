@@ -205,3 +205,36 @@ fn the_process_file_is_checked_where_there_is_one() {
     let (code, words) = validate(&["validate", "night.yaml"]);
     assert!(code == Some(1) && words.contains("only a server on this machine can stand in"), "{words}");
 }
+
+#[test]
+fn accounts_are_held_against_their_carriers_files() {
+    let dir = started();
+    let accounts = |text: &str| {
+        std::fs::write(dir.path().join("carriers/accounts.yaml"), format!("format: accounts/v1\naccounts:\n{text}"))
+            .expect("written");
+        let output = crossdock(dir.path(), &["validate"]);
+        (output.status.code(), out(&output))
+    };
+    let right = "  - {carrier: swiftpost, environment: sandbox, config: {account_no: \"00123450\"}}\n  - {carrier: shop}\n";
+    assert_eq!(accounts(right), (Some(0), "no findings in 2 files\n".to_owned()));
+    let (code, words) = accounts(
+        "  - {carrier: swiftpots}\n  - {carrier: swiftpost, account: a, config: {acount_no: \"00123450\"}}\n  \
+         - {carrier: swiftpost, account: b, environment: staging, config: {account_no: 123}}\n  \
+         - {carrier: swiftpost, account: c, config: [account_no]}\n",
+    );
+    assert_eq!(code, Some(1));
+    for wanted in [
+        "there is no file `swiftpots/carrier.yaml` beside this one",
+        "did you mean `swiftpost`?",
+        "there is no setting `acount_no`; did you mean `account_no`?",
+        "the setting `account_no` is missing",
+        "there is no environment `staging`; available: `production`, `sandbox`",
+        "the setting `account_no` must be",
+        "accounts.yaml:4:47",
+        "accounts.yaml:5:51",
+        "accounts.yaml:5:81",
+        "`config` has the account's settings by their names",
+    ] {
+        assert!(words.contains(wanted), "{wanted}: {words}");
+    }
+}
