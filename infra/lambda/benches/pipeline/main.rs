@@ -14,6 +14,9 @@ mod cold;
 mod counterparts;
 mod emulators;
 mod functions;
+#[path = "../../tests/aws/mappings.rs"]
+#[expect(dead_code, reason = "the tests change the files, too")]
+mod mappings;
 mod model;
 mod rate;
 mod stage;

@@ -3,6 +3,7 @@
 use crate::counterparts::Counterparts;
 use crate::emulators::Emulators;
 use crate::functions::{Events, Function};
+use crate::mappings;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sqs::config::Region;
@@ -11,56 +12,10 @@ use crossdock_aws::publish::Publisher;
 use crossdock_runtime::local::DirectorySource;
 use serde_json::{Value, json};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
-
-const CARRIER: &str = r#"format: carrier/v1
-carrier: {id: swiftpost, name: A carrier that takes its time}
-secrets: [key]
-servers:
-  production: {api: "https://api.swiftpost.example"}
-  sandbox: {api: "https://sbx.swiftpost.example"}
-auth: {bearer: {token: "${{ secret.key }}"}}
-limits: {timeout: 10s, concurrency: 64, give_up_after: 1h}
-operations:
-  create_shipment:
-    request: {method: POST, path: /shipments, json: {reference: "${{ shipment.reference }}", to: "${{ shipment.recipient.name }}"}}
-    responses: [{when: {status: 2xx, has: $.no}, outcome: accepted}, $http]
-    extract: {parcels: {tracking_number: $.no}}
-webhooks:
-  events:
-    verify: {header: {name: x-key, value: "${{ secret.key }}"}}
-    event:
-      id: $.id
-      tracking_number: $.no
-      occurred_at: {from: $.time, format: rfc3339}
-      status: {code: $.code, vocabulary: states}
-vocabularies:
-  states: {codes: {PU: picked_up}, unknown: park}
-"#;
-
-const SHOP: &str = r#"format: shop/v1
-secrets: [shop_token]
-servers:
-  production: {api: "https://shop.example/api"}
-  sandbox: {api: "https://stage.shop.example/api"}
-auth: {bearer: {token: "${{ secret.shop_token }}"}}
-limits: {timeout: 10s, concurrency: 64}
-operations:
-  order_result:
-    idempotency: {header: Idempotency-Key, value: "${{ action.action_id }}", window: 24h}
-    request: {method: POST, path: "/orders/${{ action.order_id }}/result", json: {outcome: "${{ action.order_result.outcome }}"}}
-    responses: [{when: {status: 2xx}, outcome: accepted}, $http]
-  update_order:
-    idempotency: {header: Idempotency-Key, value: "${{ action.action_id }}", window: 24h}
-    request: {method: POST, path: "/orders/${{ action.order_id }}/updates", json: {status: "${{ action.notify_shop.event.status }}"}}
-    responses: [{when: {status: 2xx}, outcome: accepted}, $http]
-"#;
-
-const ACTIONS: &str = "format: actions/v1\nrules: [{status: picked_up, do: [notify_shop]}]\n";
-const ACCOUNTS: &str = "format: accounts/v1\naccounts: [{carrier: shop, secrets: env}, {carrier: swiftpost, secrets: env}]\n";
 
 /// Everything but the functions' processes.
 pub(crate) struct Stage {
@@ -117,7 +72,7 @@ impl Stage {
             reach.s3().create_bucket().bucket(bucket).send().await.expect("a bucket");
         }
         let files = dir.path().join("carriers");
-        write(&files);
+        mappings::write(&files, false);
         let publisher = Publisher::new(reach.s3(), "s3://mappings/live".parse().expect("a location"));
         publisher.publish(&DirectorySource::new(&files), 0).await.expect("a release");
         Self { emulators, counterparts, counterparts_at, dir, sqs, bootstrap, deliveries: Some(receiver) }
@@ -221,15 +176,6 @@ fn config(endpoint: &str) -> aws_types::SdkConfig {
         .http_client(crossdock_aws::http_client().expect("a client"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "bench")))
         .build()
-}
-
-fn write(dir: &Path) {
-    std::fs::create_dir_all(dir.join("swiftpost")).expect("a folder");
-    let files =
-        [("swiftpost/carrier.yaml", CARRIER), ("shop.yaml", SHOP), ("actions.yaml", ACTIONS), ("accounts.yaml", ACCOUNTS)];
-    for (name, text) in files {
-        std::fs::write(dir.join(name), text).expect("a file");
-    }
 }
 
 fn order(id: &str) -> Value {
