@@ -31,6 +31,7 @@ bless:
 # Measure
 bench:
     cargo bench -p crossdock-tests
+    cargo bench -p crossdock-lambda
 
 # The main job
 demo:

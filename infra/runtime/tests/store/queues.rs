@@ -188,3 +188,18 @@ async fn bodies_beyond_what_memory_keeps_are_read() {
     send_all(&store, &[("a", "1234567"), ("a", "1234568"), ("a", "123")]).await;
     assert_eq!(bodies(&receive(&store, 9).await), ["1234567", "1234568", "123"]);
 }
+
+#[tokio::test]
+async fn a_long_line_is_handed_out_in_order_beside_a_short_one() {
+    let place = Place::new();
+    let store = place.serve();
+    let long: Vec<String> = (0..3_000).map(|n| n.to_string()).collect();
+    send_all(&store, &long.iter().map(|body| ("hangs", body.as_str())).collect::<Vec<_>>()).await;
+    send_all(&store, &[("moves", "a"), ("moves", "b")]).await;
+    assert_eq!(bodies(&receive(&store, 4).await), ["0", "a", "1", "b"]);
+    let mut rest = Vec::new();
+    while rest.len() < 2_998 {
+        rest.extend(bodies(&receive(&store, 100).await));
+    }
+    assert_eq!(rest, long[2..]);
+}

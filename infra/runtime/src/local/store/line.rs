@@ -7,6 +7,10 @@ use crate::port::Depth;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+/// Bodies are kept of so many messages of a group that wait: of a carrier that hangs thousands do, and what they would fill is
+/// what the others need.
+const NEAR: usize = 1_024;
+
 /// A message that was just written or found.
 #[derive(Debug)]
 pub(super) struct Arrival {
@@ -106,7 +110,8 @@ impl Line {
         let count = if old { Count::Wanted } else { Count::Done };
         self.slots.insert(id, Slot { group, sent_at, receives, count, place: Place::Ready });
         self.put(id, if due > now { Place::Delayed { due } } else { Place::Ready });
-        if let Some(body) = body {
+        let near = self.groups[group].ready.len() + self.groups[group].delayed <= NEAR;
+        if let Some(body) = body.filter(|_| near) {
             self.recent.keep(id, body);
         }
     }
