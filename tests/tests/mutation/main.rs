@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Every how many-th change is tried when not all are.
 const SAMPLE: usize = 5;
-const WANTED_PERCENT: usize = 94;
+const WANTED_PERCENT: usize = 95;
 
 struct Subject {
     name: String,
