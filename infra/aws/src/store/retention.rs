@@ -17,7 +17,7 @@ pub(super) fn expires(put: &Put, kept: Duration, now: i64) -> Option<i64> {
     let kind = put.key.split_once('/').map_or("", |(kind, _)| kind);
     let time = match kind {
         "entry" if has_ended(body) => kept,
-        "event" | "parcel" | "tombstone" | "quarantine" => kept,
+        "event" | "parcel" | "tombstone" | "quarantine" | "session" => kept,
         "order" | "name" => kept + LONGER,
         _ => return None,
     };

@@ -172,6 +172,12 @@ pub fn mail_of(topic: &str) -> String {
     format!("{MAIL}{}/", part(topic))
 }
 
+/// The token that all processes share, where a carrier grants one session; `scope` tells whose it is.
+#[must_use]
+pub fn session(scope: &str, auth: &str) -> String {
+    format!("session/{}/{}", part(scope), part(auth))
+}
+
 /// How much a topic has been written to.
 #[must_use]
 pub fn mailbox(topic: &str) -> String {

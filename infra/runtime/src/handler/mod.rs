@@ -20,6 +20,7 @@ mod poller;
 mod records;
 mod redriven;
 mod report;
+mod session;
 mod sign_in;
 mod translator;
 mod webhook;

@@ -1,8 +1,11 @@
 //! Signing in: one order does it for all of its account, and a failed sign-in is not stormed.
 
 use super::gate::Gate;
-use super::{Desk, Ports};
+use super::session::Session;
+use super::{Desk, Ports, keys};
+use crate::clock::Clock;
 use crate::http::Wire;
+use crate::tokens::Slot;
 use crossdock_engine::carrier::{Account, Answer, Carrier, Outcome, Request};
 
 /// Why there is no token.
@@ -12,6 +15,8 @@ pub(crate) enum NotSignedIn {
     Misconfigured(String),
     /// It may work later.
     Later(Answer),
+    /// What all processes share cannot be read or written.
+    Store(String),
 }
 
 /// Whose token it is.
@@ -23,9 +28,9 @@ pub(crate) struct Whose<'w> {
 }
 
 impl<P: Ports> Desk<P> {
-    /// Signs in, unless another order has just done so, or has just failed at it.
+    /// Signs in, unless another order has just done so, or has just failed at it. Where the carrier grants one session only,
+    /// orders of all processes count as such.
     pub(crate) async fn sign_in(&self, whose: &Whose<'_>, auth: &str, request: &Request) -> Result<(), NotSignedIn> {
-        use crate::clock::Clock;
         let slot = self.tokens.slot(whose.scope, auth);
         let _turn = slot.gate.lock().await;
         if slot.usable(self.clock.now()).is_some() {
@@ -34,12 +39,27 @@ impl<P: Ports> Desk<P> {
         if let Some(answer) = slot.failure(self.clock.now()) {
             return Err(judged(answer));
         }
-        let tokens = self.tokens.usable(whose.scope, self.clock.now());
         let _alone = slot.alone().await;
-        let reply = {
-            let _room = whose.gate.enter(&*self.clock).await;
-            self.wire.send(request).await.map_err(|refused| NotSignedIn::Misconfigured(refused.0))?
-        };
+        let _room = whose.gate.enter(&*self.clock).await;
+        if !whose.carrier.has_one_session(auth) {
+            return self.fetch(whose, auth, request, &slot).await;
+        }
+        match self.share(keys::session(whose.scope, auth), &slot, request.timeout).await {
+            Ok(Session::Known) => Ok(()),
+            Ok(Session::Failed(answer)) => Err(judged(*answer)),
+            Ok(Session::Ours(turn)) => {
+                let fetched = self.fetch(whose, auth, request, &slot).await;
+                self.end_turn(turn, slot.stands(self.clock.now())).await;
+                fetched
+            }
+            Err(why) => Err(NotSignedIn::Store(why)),
+        }
+    }
+
+    /// Fetches a token, and keeps it or why there is none.
+    async fn fetch(&self, whose: &Whose<'_>, auth: &str, request: &Request, slot: &Slot) -> Result<(), NotSignedIn> {
+        let tokens = self.tokens.usable(whose.scope, self.clock.now());
+        let reply = self.wire.send(request).await.map_err(|refused| NotSignedIn::Misconfigured(refused.0))?;
         match whose.carrier.read_token(auth, whose.account, &reply, self.clock.seconds()) {
             Ok(token) => {
                 slot.keep(token, self.clock.now());

@@ -12,6 +12,7 @@ mod mail;
 mod notices;
 mod orders;
 mod redrive;
+mod sessions;
 mod shop;
 mod silence;
 mod sweep;

@@ -180,6 +180,7 @@ impl<P: Ports> Errand<'_, P> {
         match self.desk.sign_in(&whose, auth, request).await {
             Ok(()) => None,
             Err(NotSignedIn::Misconfigured(why)) => Some(End::Parked(Parked::new("misconfigured", why))),
+            Err(NotSignedIn::Store(why)) => Some(End::Later { asked: None, why }),
             Err(NotSignedIn::Later(answer)) => {
                 self.gate.report(Health::Ill, self.desk.clock.now());
                 Some(End::Later { asked: answer.retry_after, why: "the sign-in failed".to_owned() })

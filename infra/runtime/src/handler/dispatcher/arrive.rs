@@ -165,7 +165,7 @@ fn worded<T>(missing: Missing) -> Result<Result<T, String>, Trouble> {
 }
 
 /// What the next write of an item relies on, after one that relied on this.
-pub(super) fn written(expect: Expect) -> Expect {
+pub(crate) fn written(expect: Expect) -> Expect {
     match expect {
         Expect::Version(version) => Expect::Version(version + 1),
         Expect::Absent | Expect::Anything => Expect::Version(1),

@@ -14,7 +14,7 @@ mod send;
 mod work;
 mod write;
 
-pub(crate) use arrive::{nudge, put, read_entry};
+pub(crate) use arrive::{nudge, put, read_entry, written};
 pub(crate) use ending::refused;
 pub(crate) use finish::{join, outgoing};
 pub(crate) use names::{known_parcels, named_so};

@@ -56,6 +56,7 @@ impl<P: Ports> Work<'_, P> {
                     match self.desk.sign_in(&whose, &auth, &request).await {
                         Ok(()) => {}
                         Err(NotSignedIn::Later(_)) => return Ok(Finding::Undecided),
+                        Err(NotSignedIn::Store(why)) => return Err(Trouble::Store(why)),
                         Err(NotSignedIn::Misconfigured(why)) => return Ok(Finding::Unreadable(why)),
                     }
                 }

@@ -110,6 +110,11 @@ impl<'w, P: Ports> Work<'w, P> {
                 self.ready.gate.report(Health::Ill, self.desk.clock.now());
                 Ending::Waits { until: self.again_at(answer.retry_after), why: WaitReason::SignIn }
             }
+            // Not the carrier's fault. What the order has heard so far is kept, if the store can do that.
+            NotSignedIn::Store(why) => {
+                tracing::warn!(order = self.held.entry.key, why, "the session could not be shared");
+                Ending::Waits { until: self.again_at(None), why: WaitReason::SignIn }
+            }
         }
     }
 

@@ -85,6 +85,7 @@ impl<P: Ports> Desk<P> {
                             return self.cannot_ask(&question.report, "misconfigured", why).await;
                         }
                         Err(NotSignedIn::Later(_)) => return Ok(Asked::Later(self.now() + AGAIN)),
+                        Err(NotSignedIn::Store(why)) => return Err(Trouble::Store(why)),
                     }
                 }
                 Err(fault) => return self.cannot_ask(&question.report, reason(&fault), fault.to_string()).await,
