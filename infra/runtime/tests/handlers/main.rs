@@ -13,6 +13,7 @@ mod notices;
 mod orders;
 mod redrive;
 mod sessions;
+mod rotation;
 mod shop;
 mod silence;
 mod sweep;

@@ -12,7 +12,7 @@ use crate::http::Wire;
 use crate::mappings::{Missing, SHOP};
 use crate::port::{Batch, Exchange, ExchangeKind, Store};
 use crossdock_engine::carrier::plan::Shop;
-use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Token};
+use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Request, Token};
 use crossdock_engine::model::Action;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -174,11 +174,14 @@ impl<P: Ports> Errand<'_, P> {
         End::Parked(Parked::new("mapping", format!("no end after {LOOKS} looks at `{}`", self.operation)))
     }
 
-    async fn sign_in(&self, auth: &str, request: &crossdock_engine::carrier::Request) -> Option<End> {
+    async fn sign_in(&mut self, auth: &str, request: &Request) -> Option<End> {
         let carrier = self.shop.counterpart();
         let whose = Whose { carrier, account: &self.account, gate: &self.gate, scope: SHOP };
         match self.desk.sign_in(&whose, auth, request).await {
-            Ok(()) => None,
+            Ok(renewed) => {
+                self.account = renewed.unwrap_or_else(|| Arc::clone(&self.account));
+                None
+            }
             Err(NotSignedIn::Misconfigured(why)) => Some(End::Parked(Parked::new("misconfigured", why))),
             Err(NotSignedIn::Store(why)) => Some(End::Later { asked: None, why }),
             Err(NotSignedIn::Later(answer)) => {
@@ -188,7 +191,7 @@ impl<P: Ports> Errand<'_, P> {
         }
     }
 
-    /// Carries the calls out. A token that has lapsed is renewed once.
+    /// Carries the calls out. A token that has lapsed is renewed once; secrets that have changed are taken.
     async fn calls(
         &mut self,
         calls: Vec<Call>,
@@ -209,6 +212,12 @@ impl<P: Ports> Errand<'_, P> {
         None
     }
 
+            if answer.outcome == Outcome::Misconfigured
+                && let Some(account) = self.desk.other_secrets(self.shop.counterpart(), SHOP, &self.account).await
+            {
+                self.account = account;
+                return None;
+            }
     async fn call(&mut self, call: &Call, progress: &Progress) -> Answer {
         let desk = self.desk;
         let carrier = self.shop.counterpart();
@@ -229,7 +238,7 @@ impl<P: Ports> Errand<'_, P> {
             order_id: self.order_id,
             kind: ExchangeKind::Shop,
             party: SHOP,
-            request: &call.request,
+            request,
             reply: &reply,
             meaning: format!("{}: {}", self.operation, said(answer.outcome, code(&answer.errors))),
             release: &self.release,

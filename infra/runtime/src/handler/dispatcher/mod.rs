@@ -44,7 +44,8 @@ impl<P: Ports> Desk<P> {
             Plan::Work(task) => match self.carrier_of(&held).await? {
                 Ok(ready) => {
                     // Another worker's order may have closed the gate since this message was received.
-                    match ready.gate.closed_until(self.clock_now()) {
+                    match self.closed_until(&carrier, &gate, ready.loaded.carrier.limits().timeout).await? {
+                    let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                         Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
                         None => return Box::pin(Work::new(self, message, held, ready).run(task)).await,
                     }
@@ -58,11 +59,6 @@ impl<P: Ports> Desk<P> {
     pub(crate) async fn settle(&self, batch: Batch) -> Result<Handled, Trouble> {
         self.store.commit(batch).await?;
         Ok(Handled::Done)
-    }
-
-    pub(crate) fn clock_now(&self) -> std::time::Duration {
-        use crate::clock::Clock;
-        self.clock.now()
     }
 }
 

@@ -2,7 +2,7 @@
 //! what came of them.
 
 use super::super::gate::Health;
-use super::super::sign_in::{NotSignedIn, Whose};
+use super::super::sign_in::{NotSignedIn, Renewed, Whose};
 use super::super::{Desk, Handled, Ports, Trouble};
 use super::arrive::{Held, Ready};
 use super::write::Unsaved;
@@ -83,7 +83,10 @@ impl<'w, P: Ports> Work<'w, P> {
                     scope: &self.scope,
                 };
                 match self.desk.sign_in(&whose, &auth, &request).await {
-                    Ok(()) => Ok(Step::GoOn),
+                    Ok(renewed) => {
+                        self.renew(renewed);
+                        Ok(Step::GoOn)
+                    }
                     Err(NotSignedIn::Later(answer)) if self.in_vain.is_none() && self.held.entry.is_put_off() => {
                         self.in_vain = Some((WaitReason::SignIn, answer.retry_after));
                         Ok(Step::GoOn)
@@ -100,6 +103,13 @@ impl<'w, P: Ports> Work<'w, P> {
                 self.end(ending).await.map(Step::Handled)
             }
             Err(fault) => self.end(ending::of_fault(&self.held.entry, &fault)).await.map(Step::Handled),
+        }
+    }
+
+    /// Goes on with the secrets that the account has by now.
+    pub(super) fn renew(&mut self, renewed: Renewed) {
+        if let Some(account) = renewed {
+            self.ready.account = account;
         }
     }
 

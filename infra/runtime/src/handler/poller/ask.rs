@@ -80,7 +80,10 @@ impl<P: Ports> Desk<P> {
                     let Question { account, gate, scope, .. } = &*question;
                     let whose = Whose { carrier, account, gate, scope };
                     match self.sign_in(&whose, &auth, &request).await {
-                        Ok(()) => continue,
+                        Ok(renewed) => {
+                            question.account = renewed.unwrap_or_else(|| Arc::clone(&question.account));
+                            continue;
+                        }
                         Err(NotSignedIn::Misconfigured(why)) => {
                             return self.cannot_ask(&question.report, "misconfigured", why).await;
                         }
@@ -103,6 +106,12 @@ impl<P: Ports> Desk<P> {
             }
             return self.answered(question, &tracked, polled).await;
         }
+            if matches!(tracked.answer.outcome, Outcome::Misconfigured | Outcome::Reauthenticate)
+                && let Some(account) = self.other_secrets(carrier, carrier.id(), &question.account).await
+            {
+                question.account = account;
+                continue;
+            }
         Ok(Asked::Later(self.now() + AGAIN))
     }
 
