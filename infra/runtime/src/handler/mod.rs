@@ -5,6 +5,7 @@
 //! comes again.
 
 mod actor;
+mod breaker;
 pub mod dead;
 mod dispatcher;
 pub mod gate;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod breakers;
 mod cancels;
 mod doubt;
 mod events;

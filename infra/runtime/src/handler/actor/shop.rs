@@ -83,6 +83,7 @@ impl<P: Ports> Desk<P> {
         let give_up_after = errand.shop.counterpart().limits().give_up_after;
         let batch = Batch { exchanges: errand.exchanges, ..Batch::default() };
         self.end_errand(message, action, end, batch, give_up_after).await
+        self.tell_breaker(SHOP, &errand.gate).await;
     }
 
     async fn end_errand(

@@ -47,7 +47,12 @@ impl<P: Ports> Desk<P> {
                     match self.closed_until(&carrier, &gate, ready.loaded.carrier.limits().timeout).await? {
                     let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                         Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
-                        None => return Box::pin(Work::new(self, message, held, ready).run(task)).await,
+                        None => {
+                            let span = tracing::info_span!("order", trace = held.entry.trace());
+                            let handled = Box::pin(Work::new(self, message, held, ready).run(task)).instrument(span).await;
+                            self.tell_breaker(&carrier, &gate).await;
+                            return handled;
+                        }
                     }
                 }
                 Err(cause) => return self.park_unworkable(held, message, cause).await,
