@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::{Missing, SHOP};
 use crate::port::{Batch, Exchange, ExchangeKind, Store};
+use crate::trace;
 use crossdock_engine::carrier::plan::Shop;
 use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Request, Token};
 use crossdock_engine::model::Action;
@@ -31,6 +32,7 @@ struct Errand<'e, P: Ports> {
     order_id: &'e str,
     /// The action as JSON.
     action: &'e [u8],
+    trace: &'e str,
     shop: Arc<Shop>,
     release: String,
     account: Arc<Account>,
@@ -57,8 +59,8 @@ impl<P: Ports> Desk<P> {
             return self.untold(message, action, operation).await;
         };
         let gate = self.gates.of(SHOP, Some(shop.counterpart().limits()));
-        if let Some(until) = gate.closed_until(self.clock.now()) {
-            return self.later(message, i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await;
+        if let Some(until) = self.closed_until(SHOP, &gate, shop.counterpart().limits().timeout).await? {
+            return self.later(&message.as_it_came(), i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await;
         }
         let account = match self.mappings.shop_account(shop, &*self.clock).await {
             Ok(account) => account,
@@ -73,6 +75,7 @@ impl<P: Ports> Desk<P> {
             operation,
             order_id: action.order_id.as_deref().unwrap_or_default(),
             action: &message.body,
+            trace: &message.trace,
             shop: Arc::clone(shop),
             release: release.id.clone(),
             account,
@@ -80,10 +83,10 @@ impl<P: Ports> Desk<P> {
             exchanges: Vec::new(),
         };
         let end = errand.run().await;
+        self.tell_breaker(SHOP, &errand.gate).await;
         let give_up_after = errand.shop.counterpart().limits().give_up_after;
         let batch = Batch { exchanges: errand.exchanges, ..Batch::default() };
         self.end_errand(message, action, end, batch, give_up_after).await
-        self.tell_breaker(SHOP, &errand.gate).await;
     }
 
     async fn end_errand(
@@ -120,7 +123,7 @@ impl<P: Ports> Desk<P> {
                     self.store.commit(batch).await?;
                 }
                 let wait = self.backoff(message.receives.saturating_sub(1), asked);
-                self.store.defer(message, wait).await?;
+                self.store.defer(&message.as_it_came(), wait).await?;
                 Ok(Handled::Later)
             }
         }
@@ -140,6 +143,7 @@ impl<P: Ports> Desk<P> {
             reply: String::new(),
             meaning: "no shop".to_owned(),
             release: self.mappings.release().id.clone(),
+            trace: message.trace.clone(),
         };
         self.settle(Batch { exchanges: vec![exchange], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
@@ -208,24 +212,25 @@ impl<P: Ports> Errand<'_, P> {
                 }
                 answer.outcome = Outcome::Misconfigured;
             }
-            progress.record(call.id, answer);
-        }
-        None
-    }
-
             if answer.outcome == Outcome::Misconfigured
                 && let Some(account) = self.desk.other_secrets(self.shop.counterpart(), SHOP, &self.account).await
             {
                 self.account = account;
                 return None;
             }
+            progress.record(call.id, answer);
+        }
+        None
+    }
+
     async fn call(&mut self, call: &Call, progress: &Progress) -> Answer {
         let desk = self.desk;
         let carrier = self.shop.counterpart();
         let _in_use = desk.tokens.hold(SHOP, &call.request).await;
         let _room = self.gate.enter(&*desk.clock).await;
         let at = desk.now();
-        let sent = desk.wire.send(&call.request).await;
+        let request = &self.traced(&call.request);
+        let sent = desk.wire.send(request).await;
         let (reply, answer) = match sent {
             Ok(reply) => {
                 let answer = carrier.interpret(self.operation, self.action, &self.account, progress, &call.id, &reply);
@@ -243,11 +248,21 @@ impl<P: Ports> Errand<'_, P> {
             reply: &reply,
             meaning: format!("{}: {}", self.operation, said(answer.outcome, code(&answer.errors))),
             release: &self.release,
+            trace: self.trace,
             at,
             took: desk.now() - at,
         };
         self.exchanges.push(told.exchange());
         answer
+    }
+
+    /// The shop can tell which of its orders, or which delivery, a call belongs to. Its own file may say otherwise.
+    fn traced(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(trace::HEADER)) {
+            request.headers.push((trace::HEADER.to_owned(), trace::header(self.trace)));
+        }
+        request
     }
 }
 

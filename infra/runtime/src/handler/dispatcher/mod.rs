@@ -16,7 +16,7 @@ mod write;
 
 pub(crate) use arrive::{nudge, put, read_entry, written};
 pub(crate) use ending::refused;
-pub(crate) use finish::{join, outgoing};
+pub(crate) use finish::{group_of, join, outgoing};
 pub(crate) use names::{known_parcels, named_so};
 pub(crate) use work::{ending_creates, outcome_name};
 
@@ -24,6 +24,8 @@ use super::{Desk, Handled, Ports, Trouble};
 use crate::ledger::{Plan, plan};
 use crate::port::{Batch, Message, Store};
 use arrive::Arrival;
+use std::sync::Arc;
+use tracing::Instrument;
 use work::Work;
 
 impl<P: Ports> Desk<P> {
@@ -43,9 +45,9 @@ impl<P: Ports> Desk<P> {
             Plan::Emit => return self.emit_again(&held, message).await,
             Plan::Work(task) => match self.carrier_of(&held).await? {
                 Ok(ready) => {
+                    let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                     // Another worker's order may have closed the gate since this message was received.
                     match self.closed_until(&carrier, &gate, ready.loaded.carrier.limits().timeout).await? {
-                    let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                         Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
                         None => {
                             let span = tracing::info_span!("order", trace = held.entry.trace());
@@ -58,7 +60,7 @@ impl<P: Ports> Desk<P> {
                 Err(cause) => return self.park_unworkable(held, message, cause).await,
             },
         };
-        self.later(message, until).await
+        self.later(&message.as_it_came(), until).await
     }
 
     pub(crate) async fn settle(&self, batch: Batch) -> Result<Handled, Trouble> {

@@ -114,6 +114,7 @@ impl<P: Ports> Work<'_, P> {
             reply: &reply,
             meaning: format!("lookup: {}", outcome_name(answer.outcome)),
             release: &self.ready.loaded.digest,
+            trace: self.held.entry.trace(),
             at,
             took: self.desk.now() - at,
         };

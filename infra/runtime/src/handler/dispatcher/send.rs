@@ -160,6 +160,7 @@ impl<P: Ports> Work<'_, P> {
             reply: &heard.reply,
             meaning: meaning(&heard.call.id, answer),
             release: &self.ready.loaded.digest,
+            trace: self.held.entry.trace(),
             at: heard.at,
             took: heard.took,
         };
