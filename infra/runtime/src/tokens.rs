@@ -1,6 +1,6 @@
 //! The tokens in use, shared by all orders of an account: one sign-in at a time, and a failed one is not stormed.
 
-use crossdock_engine::carrier::{Answer, Outcome, Request, Token};
+use crossdock_engine::carrier::{Account, Answer, Outcome, Request, Token};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +38,8 @@ struct State {
     one_session: bool,
     /// The last token that the carrier refused.
     refused: Option<String>,
+    /// The account whose secrets were refused, and are others by now.
+    superseded: Option<Account>,
     /// The token that this sign-in's own request carries has been renewed for it: once is enough.
     renewed_first: bool,
     failure: Option<(Duration, Answer)>,
@@ -173,6 +175,16 @@ impl Slot {
             (_, Some((until, answer))) if now < *until => Standing::Failed(Box::new(answer.clone()), *until),
             _ => Standing::Out,
         }
+    }
+
+    /// The secrets of this account were refused, and there are others.
+    pub(crate) fn supersede(&self, account: &Account) {
+        self.state().superseded = Some(account.clone());
+    }
+
+    /// Whether the secrets of this account were refused, and there are others: it is not to be tried again.
+    pub(crate) fn is_superseded(&self, account: &Account) -> bool {
+        self.state().superseded.as_ref().is_some_and(|superseded| superseded.has_secrets_of(account))
     }
 
     /// Whether the carrier has refused this very token here.

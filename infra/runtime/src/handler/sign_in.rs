@@ -67,6 +67,12 @@ impl<P: Ports> Desk<P> {
         if let Some(answer) = slot.failure(self.clock.now()) {
             return Err(judged(answer));
         }
+        // Another order has found that out with the same secrets.
+        if slot.is_superseded(whose.account)
+            && let Ok(Some(account)) = self.mappings.account_besides(whose.carrier, whose.id(), whose.account).await
+        {
+            return Ok(Some(account));
+        }
         let _alone = slot.alone().await;
         let _room = whose.gate.enter(&*self.clock).await;
         if !whose.carrier.has_one_session(auth) {
@@ -107,6 +113,7 @@ impl<P: Ports> Desk<P> {
                 if answer.outcome == Outcome::Misconfigured
                     && let Some(account) = self.other_secrets(whose.carrier, whose.id(), whose.account).await
                 {
+                    slot.supersede(whose.account);
                     return Ok(Some(account));
                 }
                 slot.fail(answer.clone(), self.clock.now());

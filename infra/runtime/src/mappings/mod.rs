@@ -334,8 +334,16 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
     /// # Errors
     /// See [`Mappings::account`].
     pub async fn account_again(&self, carrier: &Carrier, id: &str, refused: &Account) -> Result<Option<Arc<Account>>, Missing> {
+        self.secrets.doubt(id, refused.name()).await;
+        self.account_besides(carrier, id, refused).await
+    }
+
+    /// The account with other secrets than these; none where they are the same.
+    ///
+    /// # Errors
+    /// See [`Mappings::account`].
+    pub async fn account_besides(&self, carrier: &Carrier, id: &str, refused: &Account) -> Result<Option<Arc<Account>>, Missing> {
         let account = refused.name();
-        self.secrets.doubt(id, account).await;
         let secrets = self.secrets.of(id, account, carrier.secrets()).await.map_err(Missing::Unavailable)?;
         let settings = self.account_settings(&self.release(), id, account, secrets)?;
         let again = carrier.account(&settings).map_err(|wrong| Missing::Misconfigured(wrong.join("; ")))?;

@@ -48,6 +48,25 @@ async fn a_sign_in_is_tried_again_with_the_secrets_that_there_are_by_now() {
 }
 
 #[tokio::test]
+async fn many_orders_that_are_refused_at_once_lead_to_one_sign_in_in_vain() {
+    let world = World::new().await;
+    world.accepted("SO-1").await;
+    world.secrets.change("n3w");
+    let ids = ["SO-2", "SO-3", "SO-4", "SO-5"];
+    world.wire.on("POST", "/shipments", [401; 4].map(status).into_iter().chain(ids.map(taken)));
+    let token = json_reply(200, json!({"access_token": "tok-2", "expires_in": 3600}));
+    world.wire.on("POST", "/oauth/token", [status(401), token]);
+    for id in ids {
+        world.enqueue(&order(id));
+    }
+    let messages = world.receive(Queue::Orders).await;
+    let handled = futures_util::future::join_all(messages.iter().map(|message| world.desk.dispatch(message))).await;
+    assert!(handled.iter().all(Result::is_ok), "{handled:?}");
+    assert_eq!(world.wire.count("POST", "/oauth/token"), 3, "at first, refused, and with the new secret");
+    assert_eq!((world.wire.count("POST", "/shipments"), world.secrets.readings()), (1 + 4 + 4, 2));
+}
+
+#[tokio::test]
 async fn a_fixed_credential_that_is_refused_is_looked_at_again_and_the_order_sent_again() {
     let world = fixed().await;
     world.accepted("SO-1").await;
