@@ -5,6 +5,7 @@ use crate::operate::{DataArgs, Files, Format, Tool, block_on};
 use crate::send::input::{self, Found};
 use crate::terminal::{Paint, Terminal, print};
 use crossdock_runtime::handler::Rejected;
+use crossdock_runtime::trace;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -71,8 +72,9 @@ async fn take(tool: &Tool, files: &Files, found: Found) -> (String, Result<bool,
         Ok(json) => json,
         Err(why) => return (found.place, Err(Rejected::Unmappable(why))),
     };
+    let trace = trace::new();
     for _ in 0..PATIENCE {
-        match tool.office(files).take_order(json.as_bytes()).await {
+        match tool.office(files).take_order(json.as_bytes(), &trace).await {
             Err(Rejected::Busy) => tokio::time::sleep(Duration::from_millis(100)).await,
             answer => return (found.place, answer.map(|taken| taken.known)),
         }

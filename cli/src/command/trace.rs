@@ -48,6 +48,9 @@ fn text(story: &Story, terminal: &Terminal) -> String {
     let _ = writeln!(text, "\n{}", terminal.out("now", Paint::Bold));
     for operation in &story.operations {
         let _ = writeln!(text, "  {}", stands(operation));
+        if let Some(trace) = &operation.trace {
+            let _ = writeln!(text, "    trace {trace}");
+        }
     }
     for parcel in &story.parcels {
         let _ = writeln!(text, "  {}", parcel_stands(parcel));

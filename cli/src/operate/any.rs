@@ -84,6 +84,10 @@ impl Secrets for AnySecrets {
     async fn before(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
         either!(self, secrets => secrets.before(carrier, account, names))
     }
+
+    async fn doubt(&self, carrier: &str, account: &str) {
+        either!(self, secrets => secrets.doubt(carrier, account));
+    }
 }
 
 impl Store for AnyStore {

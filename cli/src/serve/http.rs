@@ -10,6 +10,7 @@ use axum::routing::{any, get, post};
 use crossdock_engine::carrier::Delivery;
 use crossdock_runtime::handler::{Address, Rejected, Taken};
 use crossdock_runtime::port::Store;
+use crossdock_runtime::trace;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -67,14 +68,20 @@ async fn take_orders(
         return busy(StatusCode::TOO_MANY_REQUESTS, "too many orders wait: try again later");
     }
     match orders::split(&body) {
-        Ok(messages) => take_all(&process, messages).await,
+        Ok(messages) => take_all(&process, messages, &trace_of(&headers)).await,
         Err(words) => told(StatusCode::BAD_REQUEST, json!({"error": words})),
     }
 }
 
+/// The trace that the caller names, or a new one.
+fn trace_of(headers: &HeaderMap) -> String {
+    let header = headers.get(trace::HEADER).and_then(|value| value.to_str().ok());
+    header.and_then(trace::of_header).unwrap_or_else(trace::new)
+}
+
 /// All orders are read before any is taken: a body with a fault in it is refused as a whole.
-async fn take_all(process: &Process, messages: Vec<&[u8]>) -> Response {
-    let answers = process.desk.take_orders(&messages).await;
+async fn take_all(process: &Process, messages: Vec<&[u8]>, trace: &str) -> Response {
+    let answers = process.desk.take_orders(&messages, trace).await;
     let invalid: Vec<Value> = answers.iter().enumerate().filter_map(|(at, answer)| invalid(at, answer)).collect();
     if !invalid.is_empty() {
         metrics::counter!("crossdock_intake_refused_total", "why" => "invalid").increment(1);

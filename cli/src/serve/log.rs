@@ -14,5 +14,9 @@ pub(crate) fn start(format: LogFormat, level: &str) {
         LogFormat::Json => false,
     };
     // A second start finds the first one's subscriber in place.
-    let _ = if people { builder.compact().with_target(false).try_init() } else { builder.json().flatten_event(true).try_init() };
+    let _ = if people {
+        builder.compact().with_target(false).try_init()
+    } else {
+        builder.json().flatten_event(true).with_span_list(false).try_init()
+    };
 }

@@ -34,7 +34,7 @@ impl Retention for Rules<'_> {
             "order" => self.has_ended(rest),
             "name" => self.item(&String::from_utf8_lossy(&item.body)).is_none(),
             // What is open or silent is due, and what is due is not asked for here.
-            "parcel" | "event" | "tombstone" | "quarantine" => true,
+            "parcel" | "event" | "tombstone" | "quarantine" | "session" | "breaker" => true,
             _ => false,
         }
     }

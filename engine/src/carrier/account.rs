@@ -26,6 +26,12 @@ impl Account {
         &self.name
     }
 
+    /// Whether both have the same secrets: what was refused with the one is worth another try with the other only if not.
+    #[must_use]
+    pub fn has_secrets_of(&self, other: &Self) -> bool {
+        self.secrets == other.secrets
+    }
+
     pub(crate) fn base(&self, server: &str) -> Option<&str> {
         self.servers.iter().find(|(name, _)| name == server).map(|(_, base)| base.as_str())
     }

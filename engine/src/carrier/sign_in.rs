@@ -21,6 +21,13 @@ impl Carrier {
         found.into_iter().flat_map(|sign_in| &sign_in.session).map(|(name, _)| name.as_str())
     }
 
+    /// Whether a new token of a sign-in ends the one before it: then all who call the carrier have to share one.
+    #[must_use]
+    pub fn has_one_session(&self, sign_in: &str) -> bool {
+        let found = self.auths.iter().find(|(name, _)| name == sign_in).and_then(|(_, auth)| auth.sign_in());
+        found.is_some_and(|sign_in| sign_in.one_session)
+    }
+
     /// The sign-in that an exchange needs and has no valid token of: the first of its chain.
     pub(crate) fn sign_in_of<'e>(
         &'e self,

@@ -3,12 +3,16 @@
 use crate::error::words;
 use aws_sdk_secretsmanager::Client;
 use crossdock_runtime::port::Secrets;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Secrets are read again after this time: each reading is paid for.
 const HOLDS: Duration = Duration::from_secs(300);
+
+/// A secret that a counterpart refuses is read again, but not before this time: what is refused again and again is no reason
+/// to ask again and again.
+const DOUBTED_HOLDS: Duration = Duration::from_secs(10);
 
 /// A secret that is not there is looked for again after this time.
 const ABSENT_HOLDS: Duration = Duration::from_secs(30);
@@ -55,10 +59,7 @@ impl AwsSecrets {
     }
 
     async fn stage(&self, name: &str, stage: &str) -> Result<Option<Values>, String> {
-        let slot = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(format!("{stage} {name}")).or_default())
-        };
+        let slot = self.slot(name, stage);
         let mut held = slot.gate.lock().await;
         if let Some((at, values)) = held.as_ref() {
             let holds = if values.is_some() { HOLDS } else { ABSENT_HOLDS };
@@ -69,6 +70,11 @@ impl AwsSecrets {
         let values = self.read(name, stage).await?;
         *held = Some((Instant::now(), values.clone()));
         Ok(values)
+    }
+
+    fn slot(&self, name: &str, stage: &str) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(format!("{stage} {name}")).or_default())
     }
 
     /// Those of an account, and of `default` where it has none of its own.
@@ -113,5 +119,17 @@ impl Secrets for AwsSecrets {
         values.extend(before);
         values.retain(|name, _| names.contains(name));
         Ok(values)
+    }
+
+    async fn doubt(&self, carrier: &str, account: &str) {
+        for name in BTreeSet::from(["default", account]) {
+            for stage in [CURRENT, PREVIOUS] {
+                let slot = self.slot(&format!("{carrier}/{name}"), stage);
+                let mut held = slot.gate.lock().await;
+                if held.as_ref().is_some_and(|(at, _)| at.elapsed() >= DOUBTED_HOLDS) {
+                    *held = None;
+                }
+            }
+        }
     }
 }

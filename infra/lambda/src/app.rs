@@ -17,6 +17,9 @@ const BUDGET: Duration = Duration::from_millis(300);
 /// Which carriers are paused is asked again after this time.
 const PAUSED: Duration = Duration::from_secs(10);
 
+/// Which carriers are down is asked again after this time.
+const BROKEN: Duration = Duration::from_secs(1);
+
 /// What is to be written waits so long for more of it.
 const LINGER: Duration = Duration::from_millis(10);
 
@@ -38,6 +41,7 @@ pub(crate) struct App {
 struct Looked {
     files: Option<Instant>,
     paused: Option<Instant>,
+    broken: Option<Instant>,
     /// A look that took longer than its budget goes on.
     under_way: Option<JoinHandle<Result<bool, String>>>,
 }
@@ -78,7 +82,9 @@ impl App {
         } else if self.looked().files.is_some_and(|at| at.elapsed() >= self.fresh) {
             self.look_again().await;
         }
-        self.look_for_paused().await;
+        if matches!(self.program, Program::Dispatcher | Program::Actor | Program::Poller) {
+            tokio::join!(self.look_for_paused(), self.look_for_broken());
+        }
         Ok(())
     }
 
@@ -116,7 +122,7 @@ impl App {
 
     async fn look_for_paused(&self) {
         let due = self.looked().paused.is_none_or(|at| at.elapsed() >= PAUSED);
-        if !due || !matches!(self.program, Program::Dispatcher | Program::Actor | Program::Poller) {
+        if !due {
             return;
         }
         let Ok(items) = self.desk.store.list(keys::CARRIERS, None, 10_000).await else { return };
@@ -126,6 +132,13 @@ impl App {
         });
         self.desk.gates.pause(&paused.collect::<Vec<_>>());
         self.looked().paused = Some(Instant::now());
+    }
+
+    async fn look_for_broken(&self) {
+        let due = self.looked().broken.is_none_or(|at| at.elapsed() >= BROKEN);
+        if due && self.desk.look_at_breakers().await.is_ok() {
+            self.looked().broken = Some(Instant::now());
+        }
     }
 
     fn looked(&self) -> std::sync::MutexGuard<'_, Looked> {

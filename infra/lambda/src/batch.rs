@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::metric;
 use crossdock_aws::Arrived;
-use crossdock_aws::store::message::{FORM, SENT_AT};
+use crossdock_aws::store::message::{FORM, SENT_AT, TRACE};
 use crossdock_runtime::clock::Clock;
 use crossdock_runtime::handler::{Handled, Trouble};
 use crossdock_runtime::port::{Message, Queue, Store};
@@ -77,6 +77,7 @@ impl Record {
             group: system("MessageGroupId"),
             form: own(FORM),
             sent_at: own(SENT_AT),
+            trace: own(TRACE),
         }
     }
 }
@@ -203,12 +204,14 @@ mod tests {
         let event: Event = serde_json::from_str(
             r#"{"Records": [{"messageId": "m1", "receiptHandle": "r1", "body": "{}", "attributes":
                 {"ApproximateReceiveCount": "2", "SentTimestamp": "1", "MessageGroupId": "swiftpost"},
-                "messageAttributes": {"crossdock-sent-at": {"stringValue": "7", "dataType": "Number"}},
+                "messageAttributes": {"crossdock-sent-at": {"stringValue": "7", "dataType": "Number"},
+                    "traceparent": {"stringValue": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "dataType": "String"}},
                 "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:orders"}]}"#,
         )
         .expect("an event");
         let arrived = event.records[0].arrived();
         assert_eq!((arrived.receives, arrived.group, arrived.sent_at), (Some("2"), Some("swiftpost"), Some("7")));
+        assert!(arrived.trace.is_some_and(|trace| trace.contains("4bf92f35")));
         let report = Report { batch_item_failures: vec![Failure { item_identifier: "m1".into() }] };
         let json = serde_json::to_string(&report).expect("JSON");
         assert_eq!(json, r#"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#);

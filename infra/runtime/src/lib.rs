@@ -17,3 +17,4 @@ pub mod local;
 pub mod mappings;
 pub mod port;
 pub mod tokens;
+pub mod trace;

@@ -1,6 +1,6 @@
 //! The tokens in use, shared by all orders of an account: one sign-in at a time, and a failed one is not stormed.
 
-use crossdock_engine::carrier::{Answer, Outcome, Request, Token};
+use crossdock_engine::carrier::{Account, Answer, Outcome, Request, Token};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,9 +36,23 @@ pub(crate) struct Slot {
 struct State {
     token: Option<Kept>,
     one_session: bool,
+    /// The last token that the carrier refused.
+    refused: Option<String>,
+    /// The account whose secrets were refused, and are others by now.
+    superseded: Option<Account>,
     /// The token that this sign-in's own request carries has been renewed for it: once is enough.
     renewed_first: bool,
     failure: Option<(Duration, Answer)>,
+}
+
+/// How a sign-in stands.
+pub(crate) enum Standing {
+    /// There is a token, to be used until then.
+    In(Token, Option<Duration>),
+    /// It failed; nobody tries again before this time.
+    Failed(Box<Answer>, Duration),
+    /// Whoever comes next signs in.
+    Out,
 }
 
 #[derive(Debug)]
@@ -125,8 +139,14 @@ impl Slot {
         if one_session { Some(Arc::clone(&self.in_use).write_owned().await) } else { None }
     }
 
+    /// Keeps a token that was fetched now.
     pub(crate) fn keep(&self, token: Token, now: Duration) {
         let until = token.expires_at.map(|at| last_use(Duration::from_secs(u64::try_from(at).unwrap_or(0)), now));
+        self.keep_until(token, until);
+    }
+
+    /// Keeps a token that is to be used until then.
+    pub(crate) fn keep_until(&self, token: Token, until: Option<Duration>) {
         let mut state = self.state();
         state.failure = None;
         state.one_session = token.one_session;
@@ -134,11 +154,42 @@ impl Slot {
         state.token = Some(Kept { token, until });
     }
 
+    /// Keeps the answer of a sign-in that failed now: it answers for others for a while.
     pub(crate) fn fail(&self, answer: Answer, now: Duration) {
         let holds = if answer.outcome == Outcome::Misconfigured { REFUSAL_HOLDS } else { FAILURE_HOLDS };
+        self.fail_until(answer, now + holds);
+    }
+
+    /// Keeps the answer of a sign-in that failed.
+    pub(crate) fn fail_until(&self, answer: Answer, until: Duration) {
         let mut state = self.state();
-        state.failure = Some((now + holds, answer));
+        state.failure = Some((until, answer));
         state.renewed_first = false;
+    }
+
+    /// The token that can be used now, and until when; or the failure that answers for others, and until when.
+    pub(crate) fn stands(&self, now: Duration) -> Standing {
+        let state = self.state();
+        match (&state.token, &state.failure) {
+            (Some(kept), _) if kept.until.is_none_or(|until| now < until) => Standing::In(kept.token.clone(), kept.until),
+            (_, Some((until, answer))) if now < *until => Standing::Failed(Box::new(answer.clone()), *until),
+            _ => Standing::Out,
+        }
+    }
+
+    /// The secrets of this account were refused, and there are others.
+    pub(crate) fn supersede(&self, account: &Account) {
+        self.state().superseded = Some(account.clone());
+    }
+
+    /// Whether the secrets of this account were refused, and there are others: it is not to be tried again.
+    pub(crate) fn is_superseded(&self, account: &Account) -> bool {
+        self.state().superseded.as_ref().is_some_and(|superseded| superseded.has_secrets_of(account))
+    }
+
+    /// Whether the carrier has refused this very token here.
+    pub(crate) fn has_refused(&self, value: &str) -> bool {
+        self.state().refused.as_deref() == Some(value)
     }
 
     /// Whether the token that the sign-in's own request carried may be renewed for it now.
@@ -150,6 +201,7 @@ impl Slot {
         let mut state = self.state();
         if state.token.as_ref().is_some_and(|kept| kept.token.value == refused.value) {
             state.token = None;
+            state.refused = Some(refused.value.clone());
         }
     }
 

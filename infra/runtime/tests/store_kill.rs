@@ -64,6 +64,7 @@ fn batch(name: &str) -> Batch {
         reply: "{}".into(),
         meaning: "accepted".into(),
         release: "d1".into(),
+        trace: "t1".into(),
     };
     Batch {
         puts: vec![

@@ -109,6 +109,7 @@ mod tests {
             reply: String::new(),
             meaning: "accepted".into(),
             release: "d1".into(),
+            trace: String::new(),
         }
     }
 

@@ -3,12 +3,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crossdock_runtime::port::{Exchange, Outgoing};
+use crossdock_runtime::trace;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// When the message that this one continues was first sent, in milliseconds since 1970.
 pub const SENT_AT: &str = "crossdock-sent-at";
+/// The trace that the message belongs to, as the shop's producer names it: `traceparent` of the W3C's Trace Context.
+pub const TRACE: &str = crossdock_runtime::trace::HEADER;
 /// How the body is to be read; plain where there is none.
 pub const FORM: &str = "crossdock-form";
 
@@ -38,6 +41,8 @@ pub struct Letter {
     pub group: String,
     /// Not received before this time has passed, in seconds.
     pub delay: i32,
+    /// See [`TRACE`].
+    pub trace: Option<String>,
 }
 
 /// A body as it was received.
@@ -72,6 +77,7 @@ impl Letter {
             sent_at: outgoing.sent_at,
             group: group(&outgoing.group),
             delay: i32::try_from(whole).unwrap_or(900).min(900),
+            trace: trace::unwrapped(&outgoing.body).0.map(trace::header),
         }
     }
 
@@ -140,6 +146,9 @@ pub(crate) fn attributes(letter: &Letter) -> BTreeMap<&'static str, (&'static st
     if let Some(at) = letter.sent_at {
         attributes.insert(SENT_AT, ("Number", at.to_string()));
     }
+    if let Some(trace) = &letter.trace {
+        attributes.insert(TRACE, ("String", trace.clone()));
+    }
     attributes
 }
 
@@ -164,6 +173,7 @@ mod tests {
             reply: String::new(),
             meaning: "verified by hmac".into(),
             release: String::new(),
+            trace: String::new(),
         }
     }
 

@@ -11,7 +11,7 @@ const DUE_SHARDS: u32 = 16;
 enum Spread {
     /// By what stands before the first colon: all of an order.
     ByOrder,
-    /// By what stands before the last slash: all events of a parcel.
+    /// By what stands before the last slash: all events of a parcel, all that a name may mean.
     ByParent,
     /// Over a fixed number of partitions: few enough to list them all.
     Shards,
@@ -34,12 +34,14 @@ fn kind(key: &str) -> &str {
     key.split_once('/').map_or(key, |(kind, _)| kind)
 }
 
-fn spread(kind: &str) -> Spread {
-    match kind {
+fn spread(key: &str) -> Spread {
+    match kind(key) {
         "entry" | "order" => Spread::ByOrder,
         "event" => Spread::ByParent,
+        // Orders that a carrier answers later, by the name that the answer may have: several may have one.
+        "name" if key.split('/').nth(3).is_some_and(|what| what.starts_with("later-")) => Spread::ByParent,
         "dead" | "quarantine" | "mail" => Spread::Shards,
-        "carrier" | "notice" => Spread::One,
+        "carrier" | "notice" | "breaker" => Spread::One,
         _ => Spread::Own,
     }
 }
@@ -47,7 +49,7 @@ fn spread(kind: &str) -> Spread {
 /// The partition of an item.
 pub(super) fn partition(key: &str) -> String {
     let kind = kind(key);
-    match spread(kind) {
+    match spread(key) {
         Spread::ByOrder => key.split_once(':').map_or(key, |(order, _)| order).to_owned(),
         Spread::ByParent => key.rsplit_once('/').map_or(key, |(parent, _)| parent).to_owned(),
         Spread::Shards => format!("{kind}#{}", shard(key, SHARDS)),
@@ -59,7 +61,7 @@ pub(super) fn partition(key: &str) -> String {
 /// Where all items are whose keys begin so.
 pub(super) fn stretch(prefix: &str) -> Stretch {
     let kind = kind(prefix);
-    match spread(kind) {
+    match spread(prefix) {
         Spread::ByOrder => match prefix.split_once(':') {
             Some((order, _)) => Stretch::Partitions(vec![order.to_owned()]),
             None => Stretch::Everywhere,
@@ -115,6 +117,10 @@ mod tests {
             assert!(covers(&keys::dead_like("orders", Some("swiftpost"), None), &dead));
             assert!(covers("dead/", &dead) && due_partitions("dead/").contains(&due_partition(&dead)));
         }
+        let later = keys::put_off_under("swiftpost", "default", "our", "SO-1");
+        assert!(covers(&later, &keys::put_off("swiftpost", "default", "our", "SO-1", "SO-1:create:-")));
+        assert_ne!(stretch(&later), Stretch::Everywhere, "functions may not look through the table");
+        assert!(covers(keys::BREAKERS, &keys::breaker("swiftpost")));
         assert!(covers(keys::CARRIERS, &keys::carrier("swiftpost")));
         assert!(covers(&keys::notice("mapping", &[""]), &keys::notice("mapping", &["a/carrier.yaml"])));
     }

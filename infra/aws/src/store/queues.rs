@@ -1,7 +1,7 @@
 //! The three queues.
 
 use super::documents::Documents;
-use super::message::{self, FORM, Letter, SENT_AT};
+use super::message::{self, FORM, Letter, SENT_AT, TRACE};
 use crate::error::words;
 use crate::gather::Gather;
 use aws_sdk_sqs::Client;
@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use crossdock_runtime::port::{Depth, Exchange, Message, Outgoing, Queue, Receipt};
+use crossdock_runtime::trace;
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -162,6 +163,7 @@ impl Queues {
                 group: of(MessageSystemAttributeName::MessageGroupId),
                 form: own.get(FORM).and_then(|value| value.string_value()),
                 sent_at: own.get(SENT_AT).and_then(|value| value.string_value()),
+                trace: own.get(TRACE).and_then(|value| value.string_value()),
             };
             received.push(arrived.read(queue, documents).await?);
         }
@@ -248,6 +250,8 @@ pub struct Arrived<'a> {
     pub form: Option<&'a str>,
     /// The attribute [`SENT_AT`].
     pub sent_at: Option<&'a str>,
+    /// The attribute [`TRACE`].
+    pub trace: Option<&'a str>,
 }
 
 impl Arrived<'_> {
@@ -255,6 +259,11 @@ impl Arrived<'_> {
         let (body, exchanges) = match message::read(self.text, self.form)? {
             message::Read::Here { body, exchanges } => (body, exchanges),
             message::Read::Object(key) => (documents.taken_aside(&key).await?, Vec::new()),
+        };
+        // Of a message that we have sent, the trace stands in the body.
+        let body = match self.trace.and_then(trace::of_header) {
+            Some(told) if trace::unwrapped(&body).0.is_none() => trace::wrapped(&told, &body),
+            _ => body,
         };
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
         let message = Message {

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// An order and its names outlive the entry that they belong to: it may wait for a person for long.
 const LONGER: Duration = Duration::from_secs(400 * 86_400);
 
+/// A breaker that nobody looks after any more says nothing about the carrier.
+const BREAKER: Duration = Duration::from_secs(86_400);
+
 /// When a put's item expires, in milliseconds since 1970; never, if none.
 pub(super) fn expires(put: &Put, kept: Duration, now: i64) -> Option<i64> {
     let body = put.body.as_deref()?;
@@ -17,7 +20,8 @@ pub(super) fn expires(put: &Put, kept: Duration, now: i64) -> Option<i64> {
     let kind = put.key.split_once('/').map_or("", |(kind, _)| kind);
     let time = match kind {
         "entry" if has_ended(body) => kept,
-        "event" | "parcel" | "tombstone" | "quarantine" => kept,
+        "event" | "parcel" | "tombstone" | "quarantine" | "session" => kept,
+        "breaker" => BREAKER,
         "order" | "name" => kept + LONGER,
         _ => return None,
     };

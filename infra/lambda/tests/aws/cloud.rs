@@ -100,6 +100,7 @@ impl Cloud {
         let stand_ins = json!({
             "swiftpost": {"api": format!("{counterparts}/swiftpost")},
             "silent": {"api": format!("{counterparts}/silent")},
+            "single": {"api": format!("{counterparts}/single")},
             "shop": {"api": format!("{counterparts}/shop")},
         });
         let settings = json!({
@@ -116,6 +117,7 @@ impl Cloud {
             "secrets": {
                 "swiftpost/default": {"key": "k"},
                 "silent/default": {"key": "k"},
+                "single/default": {"key": "k"},
                 "shop/default": {"shop_token": "t"},
                 "slack": {"url": format!("{counterparts}/slack")},
                 "documents": {"token": "d"},
@@ -185,6 +187,23 @@ impl Cloud {
             None => "test".to_owned(),
         };
         aws_sdk_sqs::Client::new(&client_config(&self.endpoint, &key("id"), &key("secret")))
+    }
+
+    /// Gives a secret other values.
+    pub(crate) fn change_secret(&self, name: &str, values: &Value) {
+        run(Command::new(&self.python)
+            .arg(here("rotate.py"))
+            .args([format!("{STACK}/{name}"), values.to_string()])
+            .env("AWS_ENDPOINT_URL", &self.endpoint));
+    }
+
+    /// Sends an order as the shop does that names its trace.
+    pub(crate) async fn send_traced(&self, order: &Value, traceparent: &str) {
+        use aws_sdk_sqs::types::MessageAttributeValue;
+        let value = MessageAttributeValue::builder().data_type("String").string_value(traceparent).build().expect("an attribute");
+        let request = self.sqs(Some("shop")).send_message().queue_url(self.output("QueueOrders"));
+        let request = request.message_group_id(order["carrier"].as_str().unwrap_or("none"));
+        request.message_body(order.to_string()).message_attributes("traceparent", value).send().await.expect("an order is sent");
     }
 
     /// Sends orders as the shop does.

@@ -7,6 +7,7 @@ mod mappings;
 mod policies;
 mod python;
 mod second;
+mod sessions;
 mod stories;
 mod template;
 mod world;
@@ -36,6 +37,7 @@ async fn the_whole_system_and_no_more_rights_than_it_uses() {
     stories::an_order_becomes_a_parcel_and_its_events_reach_the_shop_and_the_mail(&mut used).await;
     stories::a_carrier_breaks_down_and_comes_back_and_a_poisoned_reply_is_mended(&mut used).await;
     stories::a_release_is_put_into_force_under_load_and_back_and_no_order_fails(&mut used).await;
+    sessions::one_function_signs_in_for_all_and_a_changed_key_is_found(&mut used).await;
     campaign::killed_functions_lose_no_order_and_ship_none_twice(&mut used).await;
     used.is_what_the_policies_grant();
 }

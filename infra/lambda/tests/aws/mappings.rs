@@ -21,7 +21,9 @@ operations:
   create_shipment:
     request: {method: POST, path: /shipments, json: {reference: "${{ shipment.reference }}", to: "${{ shipment.recipient.name }}"}}
     responses: answers
-    extract: {parcels: {tracking_number: NUMBER}}
+    extract:
+      parcels: {tracking_number: NUMBER}
+      documents: [{kind: label, data: {from: $.label, decode: base64}, media: application/pdf}]
 webhooks:
   events:
     verify: {header: {name: x-key, value: "${{ secret.key }}"}}
@@ -35,6 +37,17 @@ vocabularies:
     codes: {PU: picked_up, EX: exception, DL: delivered}
     unknown: park
 "#;
+
+/// How most carriers are signed in to.
+const FIXED: &str = r#"auth: {bearer: {token: "${{ secret.key }}"}}"#;
+
+/// How the one that grants one session is.
+const SESSION: &str = r#"auth:
+  login:
+    request: {method: POST, path: /login, json: {key: {$secret: key}}}
+    token: $.token
+    expires_in: 1h
+    one_session: true"#;
 
 const SHOP: &str = r#"format: shop/v1
 secrets: [shop_token]
@@ -73,13 +86,15 @@ accounts:
   - {carrier: shop, secrets: env}
   - {carrier: swiftpost, secrets: env}
   - {carrier: silent, secrets: env}
+  - {carrier: single, secrets: env}
 ";
 
 /// Writes the files. `mended`: the carriers' files also read the field under which the number sometimes comes.
 pub(crate) fn write(dir: &Path, mended: bool) {
-    for id in ["swiftpost", "silent"] {
+    for id in ["swiftpost", "silent", "single"] {
         let (has, number) = if mended { ("\"$['no','number']\"", "[$.no, $.number]") } else { ("$.no", "$.no") };
         let text = CARRIER.replace("CARRIER", id).replace("HAS", has).replace("NUMBER", number);
+        let text = if id == "single" { text.replace(FIXED, SESSION) } else { text };
         fs::create_dir_all(dir.join(id)).expect("a folder");
         fs::write(dir.join(id).join("carrier.yaml"), text).expect("a file");
     }

@@ -22,23 +22,10 @@ const JUSTIFIED: &[(&str, &str)] = &[
     ("*", "sqs:ChangeMessageVisibility"),
     // Large bodies that were put aside are read back.
     ("*", "s3:GetObject"),
-    // Should the chat fail, developers are told by email.
-    ("NotifierRole", "sns:Publish"),
-    // Conditions on what is not written: of orders that are related.
-    ("*", "dynamodb:ConditionCheckItem"),
-    // Names that nearly fit are looked for when an order is not found.
-    ("OperatorPolicy", "dynamodb:Scan"),
     // The emulator knows no move task: see the second emulator.
     ("OperatorPolicy", "sqs:StartMessageMoveTask"),
-    // Deliveries in quarantine are verified again.
-    ("OperatorPolicy", "secretsmanager:GetSecretValue"),
-    // Labels and other documents are noted as the order's.
-    ("DispatcherRole", "dynamodb:PutItem"),
-    ("TranslatorRole", "dynamodb:PutItem"),
-    ("PollerRole", "dynamodb:PutItem"),
-    ("OperatorPolicy", "dynamodb:PutItem"),
-    // What is over is deleted: marks of early cancellations, old mail, notices, deliveries that the quarantine has no room for.
-    ("DispatcherRole", "dynamodb:DeleteItem"),
+    // What is over is deleted: old mail, what developers were told of, letters of orders that go on, deliveries that the
+    // quarantine has no room for.
     ("TranslatorRole", "dynamodb:DeleteItem"),
     ("ActorRole", "dynamodb:DeleteItem"),
     ("PollerRole", "dynamodb:DeleteItem"),
@@ -49,12 +36,8 @@ const JUSTIFIED: &[(&str, &str)] = &[
     ("PollerRole", "sqs:SendMessage"),
     // What was deferred often is sent on as a copy.
     ("ActorRole", "sqs:SendMessage"),
-    ("ActorRole", "dynamodb:GetItem"),
-    // Deliveries that complete an operation look at what is related to it.
-    ("TranslatorRole", "dynamodb:Query"),
     // Deliveries that are too large for a message or a row.
     ("WebhookRole", "s3:PutObject"),
-    ("WebhookRole", "dynamodb:GetItem"),
 ];
 
 /// What identities used, in all stories: actions by role or policy.

@@ -56,8 +56,53 @@ pub(crate) async fn an_order_becomes_a_parcel_and_its_events_reach_the_shop_and_
     assert_eq!(world.statuses("SO-1"), ["picked_up"], "once, although it came twice");
     assert_eq!(world.look(|books| books.shipped.get("SO-1").copied()), Some(1), "once, although it was sent three times");
 
+    an_event_that_overtakes_its_order_waits_for_it(&world, &cloud).await;
+    one_trace_leads_from_the_order_to_the_shop(&world, &cloud).await;
     the_story_can_be_told_and_forgotten(&cloud).await;
+    developers_are_written_to_when_the_chat_is_down(&world, &cloud).await;
     used.add(&cloud);
+}
+
+async fn an_event_that_overtakes_its_order_waits_for_it(world: &World, cloud: &Cloud) {
+    assert_eq!(event(cloud, "e3", "EARLY-1", "PU").await, 200);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    cloud.send(&[order("EARLY-1", "swiftpost")]).await;
+    until("the shop is told of what came early", cloud, SOON, async || !world.statuses("EARLY-1").is_empty()).await;
+}
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async fn one_trace_leads_from_the_order_to_the_shop(world: &World, cloud: &Cloud) {
+    cloud.send_traced(&order("TRACED-1", "swiftpost"), &format!("00-{TRACE}-00f067aa0ba902b7-01")).await;
+    accepted(world, cloud, &["TRACED-1"]).await;
+    let traces = world.look(|books| books.traces.get("TRACED-1").cloned().unwrap_or_default());
+    assert!(traces.len() == 1 && traces.iter().all(|trace| trace.starts_with(&format!("00-{TRACE}-"))), "{traces:?}");
+    let mut story = Value::Null;
+    let theirs = |story: &Value| {
+        let lines = story["lines"].as_array().cloned().unwrap_or_default();
+        let exchanges = lines.into_iter().filter(|line| line["kind"] == "exchange");
+        exchanges.map(|line| line["trace"].clone()).collect::<Vec<Value>>()
+    };
+    until("the journal has the call and what the shop was told", cloud, SOON, async || {
+        story = cloud.operate(&["trace", "TRACED-1"]);
+        theirs(&story).len() == 2
+    })
+    .await;
+    assert_eq!(theirs(&story), [TRACE, TRACE], "{story}");
+    assert_eq!(story["operations"][0]["trace"], TRACE, "{story}");
+}
+
+async fn developers_are_written_to_when_the_chat_is_down(world: &World, cloud: &Cloud) {
+    world.break_chat(true);
+    cloud.send(&[json!({"order_id": 7, "carrier": "swiftpost"})]).await;
+    until("parked", cloud, SOON, async || letters(cloud) == ["invalid"]).await;
+    let mut mail = Vec::new();
+    until("the developers are written to", cloud, SOON, async || {
+        cloud.tick("notifier");
+        mail.extend(cloud.heard("developers").await);
+        mail.iter().any(|mail| mail.contains("invalid"))
+    })
+    .await;
 }
 
 async fn the_story_can_be_told_and_forgotten(cloud: &Cloud) {
@@ -66,6 +111,9 @@ async fn the_story_can_be_told_and_forgotten(cloud: &Cloud) {
     let status = cloud.operate(&["status"]);
     assert_eq!(status["queues"].as_array().map(Vec::len), Some(3), "{status}");
     assert_eq!(cloud.operate(&["quarantine", "list"]).as_array().map(Vec::len), Some(1));
+    cloud.operate(&["quarantine", "retry"]);
+    assert_eq!(cloud.operate(&["quarantine", "list"]).as_array().map(Vec::len), Some(1), "what is forged stays so");
+    assert_eq!(cloud.operate(&["trace", "SO-"]), Value::Null, "names that nearly fit are not it");
     let told = cloud.operate(&["forget", "SO-1", "--force"]);
     assert!(told["removed"]["exchanges"].as_u64() >= Some(1), "{told}");
     let again = cloud.operate(&["trace", "SO-1", "--full"]).to_string();

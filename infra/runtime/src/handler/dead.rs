@@ -35,6 +35,9 @@ pub struct DeadLetter {
     /// How often it was redriven.
     #[serde(default)]
     pub redrives: u32,
+    /// The trace that the message belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 impl DeadLetter {
@@ -77,6 +80,7 @@ impl<P: Ports> Desk<P> {
             body: Some(RawBody::new(&message.body)),
             exchange: None,
             redrives: message.redrives,
+            trace: Some(message.trace.clone()),
         };
         tracing::error!(
             queue = letter.queue.name(),

@@ -43,6 +43,28 @@ struct State {
     /// Nobody passes before this time.
     closed_until: Option<Duration>,
     paused: bool,
+    /// The store knows that it is closed: other processes wait too.
+    shared: bool,
+    /// Other processes are to be told of it.
+    changed: bool,
+}
+
+/// A breaker that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// Nobody passes before this time.
+    pub until: Duration,
+    /// How often in a row the carrier was found down.
+    pub pauses: u32,
+}
+
+/// What other processes are to be told of a carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It is down, or asks for time.
+    Opened(Open),
+    /// It is back.
+    Closed,
 }
 
 /// How a call went, for the breaker.
@@ -95,6 +117,17 @@ impl Gates {
         gates.iter().filter_map(|(carrier, gate)| Some((carrier.clone(), open(gate)?))).collect()
     }
 
+    /// Takes note of the breakers that other processes know to be open: exactly these.
+    pub fn learn(&self, open: &BTreeMap<String, Open>) {
+        for carrier in open.keys() {
+            self.of(carrier, None);
+        }
+        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        for (carrier, gate) in gates.iter() {
+            gate.learn(open.get(carrier).copied());
+        }
+    }
+
     /// Stops or resumes carriers: exactly those named are paused.
     pub fn pause(&self, paused: &[String]) {
         for carrier in paused {
@@ -121,6 +154,8 @@ impl Gate {
                 pauses: 0,
                 closed_until: None,
                 paused: false,
+                shared: false,
+                changed: false,
             }),
         }
     }
@@ -170,6 +205,48 @@ impl Gate {
         state.closed_until.filter(|until| *until > now)
     }
 
+    /// Takes note of what other processes know: until when it is closed, or that the carrier is back. What is not told them yet
+    /// is newer.
+    pub(crate) fn learn(&self, open: Option<Open>) {
+        let mut state = self.state();
+        match open {
+            Some(open) => {
+                if state.closed_until.is_none_or(|until| until < open.until) {
+                    state.closed_until = Some(open.until);
+                    state.allowed = 1;
+                }
+                state.pauses = state.pauses.max(open.pauses);
+                state.shared = true;
+            }
+            None if state.shared && !state.changed => {
+                state.closed_until = None;
+                state.shared = false;
+            }
+            None => {}
+        }
+    }
+
+    /// Whether the carrier is to be probed, in agreement with other processes, now that the time is over.
+    pub(crate) fn is_half_open(&self) -> bool {
+        let state = self.state();
+        state.shared && state.closed_until.is_some()
+    }
+
+    /// What other processes are to be told, once.
+    pub(crate) fn news(&self) -> Option<News> {
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.changed, false) {
+            return None;
+        }
+        match state.closed_until {
+            Some(until) => {
+                state.shared = true;
+                Some(News::Opened(Open { until, pauses: state.pauses }))
+            }
+            None => std::mem::replace(&mut state.shared, false).then_some(News::Closed),
+        }
+    }
+
     /// Waits for the carrier's own limits.
     pub async fn enter<C: Clock>(&self, clock: &C) -> Permit {
         self.limiter().enter(clock).await
@@ -200,7 +277,7 @@ impl State {
     fn well(&mut self) {
         self.failures = 0;
         self.holds = 0;
-        self.closed_until = None;
+        self.changed |= self.closed_until.take().is_some();
         // After a breakdown the backlog is let out by and by: each success makes room for one more.
         self.allowed = (self.allowed + 1).min(self.concurrency);
         if self.allowed == self.concurrency {
@@ -214,6 +291,7 @@ impl State {
         self.allowed = (self.allowed / 2).max(1);
         if self.holds >= HOLDS {
             self.closed_until = Some(self.closed_until.map_or(until, |known| known.max(until)));
+            self.changed = true;
         }
     }
 
@@ -224,6 +302,7 @@ impl State {
         if !closed && (self.failures >= FAILURES || probing) {
             let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(10)).min(LONGEST_PAUSE);
             self.closed_until = Some(now + pause.mul_f64(0.75 + rand::random::<f64>() / 4.0));
+            self.changed = true;
             self.pauses += 1;
             self.failures = 0;
             self.allowed = 1;

@@ -4,6 +4,7 @@ use super::order::{Arrived, NotTaken, Reference};
 use super::{Desk, Office, Ports, Trouble, keys};
 use crate::ledger::Entry;
 use crate::port::{Batch, CommitError, Expect, Outgoing, Put, Queue, Store};
+use crate::trace;
 use crossdock_engine::schema::SchemaError;
 use std::time::Duration;
 
@@ -41,27 +42,27 @@ impl<P: Ports> Desk<P> {
     /// # Errors
     /// Why it is not taken.
     pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
-        self.office().take_order(message).await
+        self.office().take_order(message, &trace::new()).await
     }
 
     /// Takes several orders: see [`Office::take_orders`].
-    pub async fn take_orders(&self, messages: &[&[u8]]) -> Vec<Result<Taken, Rejected>> {
-        self.office().take_orders(messages).await
+    pub async fn take_orders(&self, messages: &[&[u8]], trace: &str) -> Vec<Result<Taken, Rejected>> {
+        self.office().take_orders(messages, trace).await
     }
 }
 
 impl<P: Ports> Office<'_, P> {
-    /// Takes an order, canonical or in the shop's own form. When this returns, it is durable.
+    /// Takes an order, canonical or in the shop's own form, as a part of this trace. When this returns, it is durable.
     ///
     /// # Errors
     /// Why it is not taken.
-    pub async fn take_order(&self, message: &[u8]) -> Result<Taken, Rejected> {
-        self.take_arrived(self.readable(message).await?).await
+    pub async fn take_order(&self, message: &[u8], trace: &str) -> Result<Taken, Rejected> {
+        self.take_arrived(self.readable(message).await?, trace).await
     }
 
     /// Takes several orders: all of them are read before any is taken, and one that cannot be read keeps all from being
     /// taken. An answer for each, in their order; those that could have been taken then say [`Rejected::NotTaken`].
-    pub async fn take_orders(&self, messages: &[&[u8]]) -> Vec<Result<Taken, Rejected>> {
+    pub async fn take_orders(&self, messages: &[&[u8]], trace: &str) -> Vec<Result<Taken, Rejected>> {
         let mut read = Vec::with_capacity(messages.len());
         for message in messages {
             read.push(self.readable(message).await);
@@ -69,7 +70,7 @@ impl<P: Ports> Office<'_, P> {
         if read.iter().any(Result::is_err) {
             return read.into_iter().map(|read| Err(read.err().unwrap_or(Rejected::NotTaken))).collect();
         }
-        futures_util::future::join_all(read.into_iter().flatten().map(|arrived| self.take_arrived(arrived))).await
+        futures_util::future::join_all(read.into_iter().flatten().map(|arrived| self.take_arrived(arrived, trace))).await
     }
 
     async fn readable(&self, message: &[u8]) -> Result<Arrived, Rejected> {
@@ -80,10 +81,10 @@ impl<P: Ports> Office<'_, P> {
         }
     }
 
-    async fn take_arrived(&self, arrived: Arrived) -> Result<Taken, Rejected> {
+    async fn take_arrived(&self, arrived: Arrived, trace: &str) -> Result<Taken, Rejected> {
         let now = self.now();
         let key = arrived.order.key();
-        let entry = Entry::new(key.clone(), &arrived.order, arrived.digest.clone(), now);
+        let entry = Entry::new(key.clone(), &arrived.order, arrived.digest.clone(), now).traced(trace.to_owned());
         let reference = Reference { order_key: key.clone() };
         let batch = Batch {
             puts: vec![
@@ -93,7 +94,7 @@ impl<P: Ports> Office<'_, P> {
             sends: vec![Outgoing {
                 queue: Queue::Orders,
                 group: arrived.order.carrier.clone(),
-                body: serde_json::to_vec(&reference).unwrap_or_default(),
+                body: trace::wrapped(trace, &serde_json::to_vec(&reference).unwrap_or_default()),
                 delay: Duration::ZERO,
                 sent_at: None,
             }],

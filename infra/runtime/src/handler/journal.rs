@@ -32,6 +32,7 @@ pub(crate) struct Told<'t> {
     pub(crate) reply: &'t Reply,
     pub(crate) meaning: String,
     pub(crate) release: &'t str,
+    pub(crate) trace: &'t str,
     pub(crate) at: i64,
     pub(crate) took: i64,
 }
@@ -50,6 +51,7 @@ impl Told<'_> {
             reply: mask(reply_text(self.reply), masked),
             meaning: self.meaning,
             release: self.release.to_owned(),
+            trace: self.trace.to_owned(),
         }
     }
 }
@@ -123,6 +125,7 @@ mod tests {
             reply: &reply,
             meaning: "accepted".into(),
             release: "d1",
+            trace: "",
             at: 0,
             took: 3,
         };

@@ -25,6 +25,8 @@ pub const DEAD: &str = "dead/";
 pub const QUARANTINE: &str = "quarantine/";
 /// What is known of each carrier stands under this.
 pub const CARRIERS: &str = "carrier/";
+/// Carriers that are down, as all processes know them, stand under this.
+pub const BREAKERS: &str = "breaker/";
 /// Emails on their way, and for a while those that were sent, stand under this.
 pub const MAIL: &str = "mail/";
 /// What developers have been told of, and are to be told of, stands under this.
@@ -170,6 +172,24 @@ pub fn mail(topic: &str, action_id: &str) -> String {
 #[must_use]
 pub fn mail_of(topic: &str) -> String {
     format!("{MAIL}{}/", part(topic))
+}
+
+/// That a carrier is down.
+#[must_use]
+pub fn breaker(carrier: &str) -> String {
+    format!("{BREAKERS}{}", part(carrier))
+}
+
+/// The carrier's id that a key of [`breaker`] is made of.
+#[must_use]
+pub fn breaker_of(key: &str) -> Option<String> {
+    key.strip_prefix(BREAKERS).map(decoded)
+}
+
+/// The token that all processes share, where a carrier grants one session; `scope` tells whose it is.
+#[must_use]
+pub fn session(scope: &str, auth: &str) -> String {
+    format!("session/{}/{}", part(scope), part(auth))
 }
 
 /// How much a topic has been written to.

@@ -5,6 +5,7 @@
 //! comes again.
 
 mod actor;
+mod breaker;
 pub mod dead;
 mod dispatcher;
 pub mod gate;
@@ -20,6 +21,7 @@ mod poller;
 mod records;
 mod redriven;
 mod report;
+mod session;
 mod sign_in;
 mod translator;
 mod webhook;

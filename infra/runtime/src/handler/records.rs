@@ -91,6 +91,9 @@ pub struct EventRecord {
     /// The journal's exchange that it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
+    /// The trace that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
     /// What followed and is not known to be emitted: a redelivery emits it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Action>,

@@ -1,7 +1,9 @@
-//! What is redriven: the message as it was, with how often that has been done, and the mapping files that it was done for.
+//! What is around a message: the trace that it belongs to; of what is redriven, how often that has been done, and the mapping
+//! files that it was done for.
 
 use super::{Desk, Ports};
 use crate::port::Message;
+use crate::trace;
 use crossdock_engine::model::RawBody;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -25,8 +27,20 @@ struct Redriven {
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     message: Message,
+    /// The body as it came, where it was another.
+    came: Option<Vec<u8>>,
     /// How often it was redriven.
     pub(crate) redrives: u32,
+    /// The trace that it belongs to.
+    pub(crate) trace: String,
+}
+
+impl Opened {
+    /// The message with all that was around it: to be put back.
+    pub(crate) fn as_it_came(&self) -> Message {
+        let body = self.came.clone().unwrap_or_else(|| self.message.body.clone());
+        Message { body, ..self.message.clone() }
+    }
 }
 
 impl Deref for Opened {
@@ -50,22 +64,30 @@ fn unwrapped(body: &[u8]) -> Option<(Vec<u8>, Redriven)> {
 
 /// A message as it was before it was redriven.
 pub(super) fn plain(message: &Message) -> Opened {
-    match unwrapped(&message.body) {
-        Some((body, redriven)) => Opened { message: Message { body, ..message.clone() }, redrives: redriven.times },
-        None => Opened { message: message.clone(), redrives: 0 },
-    }
+    taken_apart(message).0
+}
+
+fn taken_apart(message: &Message) -> (Opened, Option<String>) {
+    let (trace, body) = trace::unwrapped(&message.body);
+    let (body, redrives, release) = match unwrapped(body) {
+        Some((body, redriven)) => (body, redriven.times, Some(redriven.release)),
+        None => (body.to_vec(), 0, None),
+    };
+    let came = (body.len() != message.body.len()).then(|| message.body.clone());
+    let trace = trace.map_or_else(trace::new, str::to_owned);
+    (Opened { message: Message { body, ..message.clone() }, came, redrives, trace }, release)
 }
 
 impl<P: Ports> Desk<P> {
     /// A message as its handler takes it. One that was redriven is handled with the mended files, not with those that this
     /// process happens to have.
     pub(super) async fn opened(&self, message: &Message) -> Opened {
-        let Some((body, redriven)) = unwrapped(&message.body) else { return Opened { message: message.clone(), redrives: 0 } };
-        if redriven.release != self.mappings.release().id
+        let (opened, redriven) = taken_apart(message);
+        if redriven.is_some_and(|release| release != self.mappings.release().id)
             && let Err(why) = self.mappings.refresh().await
         {
             tracing::warn!(why, "the mapping files cannot be looked at: what is redriven is tried with those in force");
         }
-        Opened { message: Message { body, ..message.clone() }, redrives: redriven.times }
+        opened
     }
 }

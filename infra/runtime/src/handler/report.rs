@@ -21,6 +21,8 @@ pub(crate) struct Report<'r> {
     pub(crate) exchange: Option<&'r str>,
     /// How often its message was redriven.
     pub(crate) redrives: u32,
+    /// The trace that it belongs to.
+    pub(crate) trace: &'r str,
 }
 
 /// The message that has the reply to a tracking request read again: nobody is called. Without a reply, the parcels are asked for
@@ -42,6 +44,9 @@ pub(crate) struct TrackReport {
     /// The journal's exchange that holds the reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exchange: Option<String>,
+    /// The trace that it belongs to.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) trace: String,
 }
 
 impl TrackReport {
@@ -70,6 +75,7 @@ impl Report<'_> {
             body: Some(RawBody::new(self.body)),
             exchange: self.exchange.map(str::to_owned),
             redrives: self.redrives,
+            trace: Some(self.trace.to_owned()),
         }
     }
 }

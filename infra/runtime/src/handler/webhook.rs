@@ -7,6 +7,7 @@ use crate::http::Wire;
 use crate::key_sets::{KeySets, Received};
 use crate::mappings::{Loaded, Missing};
 use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Outgoing, Put, Queue, Store};
+use crate::trace;
 use crossdock_engine::carrier::{Account, Delivery, Greeting, Refusal, Verified};
 use crossdock_engine::model::{Header, Parameter, RawBody, Timestamp, Update};
 use serde::{Deserialize, Serialize};
@@ -197,6 +198,7 @@ impl<P: Ports> Office<'_, P> {
     }
 
     fn incoming(&self, update: &Update, delivery: &Delivery) -> Batch {
+        let trace = trace::of_headers(&delivery.headers);
         // Its own name, so that whatever comes of it finds it.
         let exchange = Exchange {
             id: update.id.clone(),
@@ -209,12 +211,13 @@ impl<P: Ports> Office<'_, P> {
             reply: String::new(),
             meaning: format!("verified by {}", update.verified_by),
             release: String::new(),
+            trace: trace.clone(),
         };
         Batch {
             sends: vec![Outgoing {
                 queue: Queue::Updates,
                 group: update.carrier.clone(),
-                body: serde_json::to_vec(update).unwrap_or_default(),
+                body: trace::wrapped(&trace, &serde_json::to_vec(update).unwrap_or_default()),
                 delay: Duration::ZERO,
                 sent_at: None,
             }],

@@ -48,6 +48,9 @@ pub struct Entry {
     /// The digest of the carrier file that is in force for this order, from its first sending to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// The trace that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
     /// The exchanges: one record per step, iteration and undoing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallRecord>,
@@ -107,9 +110,22 @@ impl Entry {
             later: None,
             names: Vec::new(),
             release: None,
+            trace: None,
             calls: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// The same, as a part of this trace.
+    #[must_use]
+    pub fn traced(self, trace: String) -> Self {
+        Self { trace: Some(trace), ..self }
+    }
+
+    /// The trace that it belongs to; empty where nobody knows.
+    #[must_use]
+    pub fn trace(&self) -> &str {
+        self.trace.as_deref().unwrap_or_default()
     }
 
     /// What the engine takes as the operation's progress: the exchanges that were answered.

@@ -326,6 +326,33 @@ impl<F: FileSource, X: Secrets> Mappings<F, X> {
         carrier.account(&settings).map(Some).map_err(|wrong| Missing::Misconfigured(wrong.join("; ")))
     }
 
+    /// The account with its secrets read again, after its counterpart refused them; none where they are the same. `id` is
+    /// [`SHOP`] for the shop.
+    ///
+    /// # Errors
+    /// See [`Mappings::account`].
+    pub async fn account_again(&self, carrier: &Carrier, id: &str, refused: &Account) -> Result<Option<Arc<Account>>, Missing> {
+        self.secrets.doubt(id, refused.name()).await;
+        self.account_besides(carrier, id, refused).await
+    }
+
+    /// The account with other secrets than these; none where they are the same.
+    ///
+    /// # Errors
+    /// See [`Mappings::account`].
+    pub async fn account_besides(&self, carrier: &Carrier, id: &str, refused: &Account) -> Result<Option<Arc<Account>>, Missing> {
+        let account = refused.name();
+        let secrets = self.secrets.of(id, account, carrier.secrets()).await.map_err(Missing::Unavailable)?;
+        let settings = self.account_settings(&self.release(), id, account, secrets)?;
+        let again = carrier.account(&settings).map_err(|wrong| Missing::Misconfigured(wrong.join("; ")))?;
+        if again.has_secrets_of(refused) {
+            return Ok(None);
+        }
+        let ours = |(of, name): &(String, String)| name == account && of.split_once('/').is_some_and(|(of, _)| of == id);
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).retain(|whose, _| !ours(whose));
+        Ok(Some(Arc::new(again)))
+    }
+
     /// The shop's account.
     ///
     /// # Errors

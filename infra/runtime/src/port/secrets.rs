@@ -21,6 +21,12 @@ pub trait Secrets: Send + Sync + 'static {
         account: &str,
         names: &[String],
     ) -> impl Future<Output = Result<BTreeMap<String, String>, String>> + Send;
+
+    /// A counterpart refuses those of an account: they are read anew when they are next asked for, unless that was done a moment
+    /// ago. Nothing to do where nothing is remembered.
+    fn doubt(&self, _carrier: &str, _account: &str) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 impl<T: Secrets> Secrets for std::sync::Arc<T> {
@@ -30,5 +36,9 @@ impl<T: Secrets> Secrets for std::sync::Arc<T> {
 
     async fn before(&self, carrier: &str, account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
         (**self).before(carrier, account, names).await
+    }
+
+    async fn doubt(&self, carrier: &str, account: &str) {
+        (**self).doubt(carrier, account).await;
     }
 }

@@ -92,6 +92,9 @@ pub struct Exchange {
     pub meaning: String,
     /// The release that it was made or read with.
     pub release: String,
+    /// The trace that it belongs to; empty where nobody knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
 }
 
 /// What an exchange was for.

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod breakers;
 mod cancels;
 mod doubt;
 mod events;
@@ -12,8 +13,11 @@ mod mail;
 mod notices;
 mod orders;
 mod redrive;
+mod rotation;
+mod sessions;
 mod shop;
 mod silence;
 mod sweep;
+mod traces;
 mod track;
 mod webhooks;

@@ -96,6 +96,7 @@ pub(crate) fn exchange(id: &str, order_id: &str, at: i64, request: &str, reply: 
         reply: reply.into(),
         meaning: "accepted".into(),
         release: "d1".into(),
+        trace: "t1".into(),
     }
 }
 

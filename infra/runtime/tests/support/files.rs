@@ -43,16 +43,54 @@ impl FileSource for MemoryFiles {
     }
 }
 
-/// Every secret is its own name with `s3cr3t-` before it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NamedSecrets;
+/// Every secret is its own name with `s3cr3t-` before it, until they are changed. What was read is remembered until it is
+/// doubted; clones share all of it.
+#[derive(Debug, Clone)]
+pub struct NamedSecrets {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    prefix: String,
+    remembered: Option<String>,
+    readings: usize,
+}
+
+impl Default for NamedSecrets {
+    fn default() -> Self {
+        Self { kept: Arc::new(Mutex::new(Kept { prefix: "s3cr3t".into(), remembered: None, readings: 0 })) }
+    }
+}
+
+impl NamedSecrets {
+    /// From now on this stands before the name of each secret.
+    pub fn change(&self, prefix: &str) {
+        self.kept.lock().expect("no panic").prefix = prefix.to_owned();
+    }
+
+    /// How often they were read.
+    pub fn readings(&self) -> usize {
+        self.kept.lock().expect("no panic").readings
+    }
+}
 
 impl Secrets for NamedSecrets {
     async fn of(&self, _carrier: &str, _account: &str, names: &[String]) -> Result<BTreeMap<String, String>, String> {
-        Ok(names.iter().map(|name| (name.clone(), format!("s3cr3t-{name}"))).collect())
+        let mut kept = self.kept.lock().expect("no panic");
+        if kept.remembered.is_none() {
+            kept.remembered = Some(kept.prefix.clone());
+            kept.readings += 1;
+        }
+        let prefix = kept.remembered.clone().unwrap_or_default();
+        Ok(names.iter().map(|name| (name.clone(), format!("{prefix}-{name}"))).collect())
     }
 
     async fn before(&self, _: &str, _: &str, _: &[String]) -> Result<BTreeMap<String, String>, String> {
         Ok(BTreeMap::new())
+    }
+
+    async fn doubt(&self, _: &str, _: &str) {
+        self.kept.lock().expect("no panic").remembered = None;
     }
 }

@@ -80,7 +80,13 @@ impl MemoryStore {
 
     /// Bodies of all messages of a queue, received or not, in the order in which they were sent.
     pub fn queued(&self, queue: Queue) -> Vec<Vec<u8>> {
-        self.inner().queues.get(&queue).into_iter().flatten().map(|queued| queued.body.clone()).collect()
+        self.inner()
+            .queues
+            .get(&queue)
+            .into_iter()
+            .flatten()
+            .map(|queued| crossdock_runtime::trace::unwrapped(&queued.body).1.to_vec())
+            .collect()
     }
 
     /// Somebody else deletes an item.

@@ -37,6 +37,7 @@ pub struct World {
     pub wire: ScriptedWire,
     pub clock: Arc<ManualClock>,
     pub files: MemoryFiles,
+    pub secrets: NamedSecrets,
     pub mailer: RecordedMailer,
     pub notifier: RecordedNotifier,
 }
@@ -61,17 +62,18 @@ impl World {
         let (wire, mailer, notifier) = (ScriptedWire::default(), RecordedMailer::default(), RecordedNotifier::default());
         wire.on("POST", "/oauth/token", [json_reply(200, json!({"access_token": "tok-1", "expires_in": 864_000}))]);
         wire.on("POST", "shop.example", [status(204)]);
-        let mappings = Mappings::new(files.clone(), NamedSecrets, AccountDefaults::default());
+        let secrets = NamedSecrets::default();
+        let mappings = Mappings::new(files.clone(), secrets.clone(), AccountDefaults::default());
         let desk =
             Desk::new(store.clone(), wire.clone(), Arc::clone(&clock), mappings, mailer.clone(), notifier.clone(), settings);
-        let world = Self { desk: Arc::new(desk), store, wire, clock, files, mailer, notifier };
+        let world = Self { desk: Arc::new(desk), store, wire, clock, files, secrets, mailer, notifier };
         world.reload().await;
         world
     }
 
     /// A second process over the same store and network: its own tokens and gates.
     pub async fn another(&self) -> Arc<Desk<Memory>> {
-        let mappings = Mappings::new(self.files.clone(), NamedSecrets, AccountDefaults::default());
+        let mappings = Mappings::new(self.files.clone(), self.secrets.clone(), AccountDefaults::default());
         mappings.refresh().await.expect("files");
         Arc::new(Desk::new(
             self.store.clone(),

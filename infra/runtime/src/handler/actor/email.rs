@@ -47,6 +47,7 @@ impl<P: Ports> Desk<P> {
             reply: String::new(),
             meaning: "no address".to_owned(),
             release: self.mappings.release().id.clone(),
+            trace: message.trace.clone(),
         };
         self.settle(Batch { exchanges: vec![exchange], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }

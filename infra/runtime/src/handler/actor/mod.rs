@@ -14,6 +14,7 @@ use crate::mappings::SHOP;
 use crate::port::{Batch, Message, Queue, Store};
 use crossdock_engine::model::{Action, Effect, Problem, RawBody, Status};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 /// The operation of the shop's file that takes the result of an order.
 const ORDER_RESULT: &str = "order_result";
@@ -28,6 +29,11 @@ impl<P: Ports> Desk<P> {
     /// The store failed: the message comes again.
     pub async fn act(&self, message: &Message) -> Result<Handled, Trouble> {
         let message = &self.opened(message).await;
+        let span = tracing::info_span!("action", trace = message.trace);
+        self.act_opened(message).instrument(span).await
+    }
+
+    async fn act_opened(&self, message: &Opened) -> Result<Handled, Trouble> {
         let Ok(action) = serde_json::from_slice::<Action>(&message.body) else {
             let parked = Parked::new("unreadable", "the message is no action of ours");
             return self.park_action(message, None, parked, Batch::default()).await;
@@ -73,6 +79,7 @@ impl<P: Ports> Desk<P> {
             body: Some(RawBody::new(&message.body)),
             exchange: batch.exchanges.last().map(|exchange| exchange.id.clone()),
             redrives: message.redrives,
+            trace: Some(message.trace.clone()),
         };
         tracing::warn!(reason = letter.reason, cause = letter.cause, letter = letter.id, "an action was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "actions", "reason" => letter.reason.clone()).increment(1);

@@ -11,8 +11,9 @@ use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::{Missing, SHOP};
 use crate::port::{Batch, Exchange, ExchangeKind, Store};
+use crate::trace;
 use crossdock_engine::carrier::plan::Shop;
-use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Token};
+use crossdock_engine::carrier::{Account, Answer, Call, Done, Fault, FaultKind, Next, Outcome, Progress, Reply, Request, Token};
 use crossdock_engine::model::Action;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ struct Errand<'e, P: Ports> {
     order_id: &'e str,
     /// The action as JSON.
     action: &'e [u8],
+    trace: &'e str,
     shop: Arc<Shop>,
     release: String,
     account: Arc<Account>,
@@ -57,8 +59,8 @@ impl<P: Ports> Desk<P> {
             return self.untold(message, action, operation).await;
         };
         let gate = self.gates.of(SHOP, Some(shop.counterpart().limits()));
-        if let Some(until) = gate.closed_until(self.clock.now()) {
-            return self.later(message, i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await;
+        if let Some(until) = self.closed_until(SHOP, &gate, shop.counterpart().limits().timeout).await? {
+            return self.later(&message.as_it_came(), i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await;
         }
         let account = match self.mappings.shop_account(shop, &*self.clock).await {
             Ok(account) => account,
@@ -73,6 +75,7 @@ impl<P: Ports> Desk<P> {
             operation,
             order_id: action.order_id.as_deref().unwrap_or_default(),
             action: &message.body,
+            trace: &message.trace,
             shop: Arc::clone(shop),
             release: release.id.clone(),
             account,
@@ -80,6 +83,7 @@ impl<P: Ports> Desk<P> {
             exchanges: Vec::new(),
         };
         let end = errand.run().await;
+        self.tell_breaker(SHOP, &errand.gate).await;
         let give_up_after = errand.shop.counterpart().limits().give_up_after;
         let batch = Batch { exchanges: errand.exchanges, ..Batch::default() };
         self.end_errand(message, action, end, batch, give_up_after).await
@@ -119,7 +123,7 @@ impl<P: Ports> Desk<P> {
                     self.store.commit(batch).await?;
                 }
                 let wait = self.backoff(message.receives.saturating_sub(1), asked);
-                self.store.defer(message, wait).await?;
+                self.store.defer(&message.as_it_came(), wait).await?;
                 Ok(Handled::Later)
             }
         }
@@ -139,6 +143,7 @@ impl<P: Ports> Desk<P> {
             reply: String::new(),
             meaning: "no shop".to_owned(),
             release: self.mappings.release().id.clone(),
+            trace: message.trace.clone(),
         };
         self.settle(Batch { exchanges: vec![exchange], acks: vec![message.receipt.clone()], ..Batch::default() }).await
     }
@@ -174,12 +179,16 @@ impl<P: Ports> Errand<'_, P> {
         End::Parked(Parked::new("mapping", format!("no end after {LOOKS} looks at `{}`", self.operation)))
     }
 
-    async fn sign_in(&self, auth: &str, request: &crossdock_engine::carrier::Request) -> Option<End> {
+    async fn sign_in(&mut self, auth: &str, request: &Request) -> Option<End> {
         let carrier = self.shop.counterpart();
         let whose = Whose { carrier, account: &self.account, gate: &self.gate, scope: SHOP };
         match self.desk.sign_in(&whose, auth, request).await {
-            Ok(()) => None,
+            Ok(renewed) => {
+                self.account = renewed.unwrap_or_else(|| Arc::clone(&self.account));
+                None
+            }
             Err(NotSignedIn::Misconfigured(why)) => Some(End::Parked(Parked::new("misconfigured", why))),
+            Err(NotSignedIn::Store(why)) => Some(End::Later { asked: None, why }),
             Err(NotSignedIn::Later(answer)) => {
                 self.gate.report(Health::Ill, self.desk.clock.now());
                 Some(End::Later { asked: answer.retry_after, why: "the sign-in failed".to_owned() })
@@ -187,7 +196,7 @@ impl<P: Ports> Errand<'_, P> {
         }
     }
 
-    /// Carries the calls out. A token that has lapsed is renewed once.
+    /// Carries the calls out. A token that has lapsed is renewed once; secrets that have changed are taken.
     async fn calls(
         &mut self,
         calls: Vec<Call>,
@@ -203,6 +212,12 @@ impl<P: Ports> Errand<'_, P> {
                 }
                 answer.outcome = Outcome::Misconfigured;
             }
+            if answer.outcome == Outcome::Misconfigured
+                && let Some(account) = self.desk.other_secrets(self.shop.counterpart(), SHOP, &self.account).await
+            {
+                self.account = account;
+                return None;
+            }
             progress.record(call.id, answer);
         }
         None
@@ -214,7 +229,8 @@ impl<P: Ports> Errand<'_, P> {
         let _in_use = desk.tokens.hold(SHOP, &call.request).await;
         let _room = self.gate.enter(&*desk.clock).await;
         let at = desk.now();
-        let sent = desk.wire.send(&call.request).await;
+        let request = &self.traced(&call.request);
+        let sent = desk.wire.send(request).await;
         let (reply, answer) = match sent {
             Ok(reply) => {
                 let answer = carrier.interpret(self.operation, self.action, &self.account, progress, &call.id, &reply);
@@ -228,15 +244,25 @@ impl<P: Ports> Errand<'_, P> {
             order_id: self.order_id,
             kind: ExchangeKind::Shop,
             party: SHOP,
-            request: &call.request,
+            request,
             reply: &reply,
             meaning: format!("{}: {}", self.operation, said(answer.outcome, code(&answer.errors))),
             release: &self.release,
+            trace: self.trace,
             at,
             took: desk.now() - at,
         };
         self.exchanges.push(told.exchange());
         answer
+    }
+
+    /// The shop can tell which of its orders, or which delivery, a call belongs to. Its own file may say otherwise.
+    fn traced(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(trace::HEADER)) {
+            request.headers.push((trace::HEADER.to_owned(), trace::header(self.trace)));
+        }
+        request
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::{Desk, Handled, Ports, Trouble, keys};
 use crate::ledger::{CallState, Ending, Entry, Input, ParkReason, Terms, transition};
 use crate::mappings::{Loaded, Missing};
 use crate::port::{Batch, Expect, Item, Message, Outgoing, Put, Queue, Store};
+use crate::trace;
 use crossdock_engine::carrier::Account;
 use crossdock_engine::model::{Order, RawBody};
 use sha2::{Digest, Sha256};
@@ -87,7 +88,7 @@ impl<P: Ports> Desk<P> {
             let held = Held { order, bytes: canonical.into(), entry, expect: Expect::Version(version), unkept: false };
             return Ok(Arrival::Order(Box::new(held)));
         }
-        let entry = Entry::new(key, &order, digest, message.sent_at.min(self.now()));
+        let entry = Entry::new(key, &order, digest, message.sent_at.min(self.now())).traced(message.trace.clone());
         Ok(Arrival::Order(Box::new(Held { order, bytes: canonical.into(), entry, expect: Expect::Absent, unkept: true })))
     }
 
@@ -105,6 +106,7 @@ impl<P: Ports> Desk<P> {
             body: Some(RawBody::new(&message.body)),
             exchange: None,
             redrives: message.redrives,
+            trace: Some(message.trace.clone()),
         };
         tracing::warn!(reason, carrier = letter.carrier, letter = letter.id, "an order's message was parked");
         metrics::counter!("crossdock_parked_total", "queue" => "orders", "reason" => reason.to_owned()).increment(1);
@@ -165,7 +167,7 @@ fn worded<T>(missing: Missing) -> Result<Result<T, String>, Trouble> {
 }
 
 /// What the next write of an item relies on, after one that relied on this.
-pub(super) fn written(expect: Expect) -> Expect {
+pub(crate) fn written(expect: Expect) -> Expect {
     match expect {
         Expect::Version(version) => Expect::Version(version + 1),
         Expect::Absent | Expect::Anything => Expect::Version(1),
@@ -187,7 +189,7 @@ pub(crate) fn nudge(entry: &Entry, delay: Duration) -> Outgoing {
     Outgoing {
         queue: Queue::Orders,
         group: entry.carrier.clone(),
-        body: serde_json::to_vec(&Reference { order_key: entry.key.clone() }).unwrap_or_default(),
+        body: trace::wrapped(entry.trace(), &serde_json::to_vec(&Reference { order_key: entry.key.clone() }).unwrap_or_default()),
         delay,
         sent_at: None,
     }

@@ -154,11 +154,12 @@ impl<P: Ports> Office<'_, P> {
             code: result.code.clone(),
             message: result.message.clone(),
         };
-        outgoing(&Action {
+        let email = Action {
             action_id: refusal_email_id(&entry.key, &topic),
             order_id: Some(entry.order_id.clone()),
             effect: Effect::EmailLogistics(EmailLogistics { topic, problem: Problem::Refusal(refusal) }),
-        })
+        };
+        outgoing(&email, entry.trace())
     }
 }
 
@@ -180,26 +181,32 @@ fn parked_letter(entry: &Entry, reason: ParkReason, cause: String, at: i64) -> D
         body: None,
         exchange,
         redrives: entry.redrives,
+        trace: entry.trace.clone(),
     }
 }
 
 fn action(entry: &Entry, order: &Order, result: &OrderResult) -> Outgoing {
     let result = OrderResult { operation_id: Some(order.operation_id.clone()), ..result.clone() };
     debug_assert!(matches!(result.outcome, ResultOutcome::Accepted | ResultOutcome::Refused));
-    outgoing(&Action {
+    let action = Action {
         action_id: order_result_id(&entry.key),
         order_id: Some(entry.order_id.clone()),
         effect: Effect::OrderResult(result),
-    })
+    };
+    outgoing(&action, entry.trace())
 }
 
-/// The message that carries an action: to the shop, or to the post office.
-pub(crate) fn outgoing(action: &Action) -> Outgoing {
-    let group = if matches!(action.effect, Effect::EmailLogistics(_)) { "mail" } else { crate::mappings::SHOP };
+/// Who an action is for: the shop, or the post office.
+pub(crate) fn group_of(action: &Action) -> &'static str {
+    if matches!(action.effect, Effect::EmailLogistics(_)) { "mail" } else { crate::mappings::SHOP }
+}
+
+/// The message that carries an action, as a part of a trace.
+pub(crate) fn outgoing(action: &Action, trace: &str) -> Outgoing {
     Outgoing {
         queue: Queue::Actions,
-        group: group.to_owned(),
-        body: serde_json::to_vec(action).unwrap_or_default(),
+        group: group_of(action).to_owned(),
+        body: crate::trace::wrapped(trace, &serde_json::to_vec(action).unwrap_or_default()),
         delay: Duration::ZERO,
         sent_at: None,
     }

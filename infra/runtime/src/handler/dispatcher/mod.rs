@@ -14,9 +14,9 @@ mod send;
 mod work;
 mod write;
 
-pub(crate) use arrive::{nudge, put, read_entry};
+pub(crate) use arrive::{nudge, put, read_entry, written};
 pub(crate) use ending::refused;
-pub(crate) use finish::{join, outgoing};
+pub(crate) use finish::{group_of, join, outgoing};
 pub(crate) use names::{known_parcels, named_so};
 pub(crate) use work::{ending_creates, outcome_name};
 
@@ -24,6 +24,8 @@ use super::{Desk, Handled, Ports, Trouble};
 use crate::ledger::{Plan, plan};
 use crate::port::{Batch, Message, Store};
 use arrive::Arrival;
+use std::sync::Arc;
+use tracing::Instrument;
 use work::Work;
 
 impl<P: Ports> Desk<P> {
@@ -43,26 +45,27 @@ impl<P: Ports> Desk<P> {
             Plan::Emit => return self.emit_again(&held, message).await,
             Plan::Work(task) => match self.carrier_of(&held).await? {
                 Ok(ready) => {
+                    let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                     // Another worker's order may have closed the gate since this message was received.
-                    match ready.gate.closed_until(self.clock_now()) {
+                    match self.closed_until(&carrier, &gate, ready.loaded.carrier.limits().timeout).await? {
                         Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
-                        None => return Box::pin(Work::new(self, message, held, ready).run(task)).await,
+                        None => {
+                            let span = tracing::info_span!("order", trace = held.entry.trace());
+                            let handled = Box::pin(Work::new(self, message, held, ready).run(task)).instrument(span).await;
+                            self.tell_breaker(&carrier, &gate).await;
+                            return handled;
+                        }
                     }
                 }
                 Err(cause) => return self.park_unworkable(held, message, cause).await,
             },
         };
-        self.later(message, until).await
+        self.later(&message.as_it_came(), until).await
     }
 
     pub(crate) async fn settle(&self, batch: Batch) -> Result<Handled, Trouble> {
         self.store.commit(batch).await?;
         Ok(Handled::Done)
-    }
-
-    pub(crate) fn clock_now(&self) -> std::time::Duration {
-        use crate::clock::Clock;
-        self.clock.now()
     }
 }
 

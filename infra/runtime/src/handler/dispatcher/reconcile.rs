@@ -54,8 +54,9 @@ impl<P: Ports> Work<'_, P> {
                         scope: &self.scope,
                     };
                     match self.desk.sign_in(&whose, &auth, &request).await {
-                        Ok(()) => {}
+                        Ok(renewed) => self.renew(renewed),
                         Err(NotSignedIn::Later(_)) => return Ok(Finding::Undecided),
+                        Err(NotSignedIn::Store(why)) => return Err(Trouble::Store(why)),
                         Err(NotSignedIn::Misconfigured(why)) => return Ok(Finding::Unreadable(why)),
                     }
                 }
@@ -68,6 +69,13 @@ impl<P: Ports> Work<'_, P> {
                             && self.desk.tokens.refuse(&self.scope, &request, &tokens)
                             && !std::mem::replace(&mut renewed, true)
                         {
+                            break;
+                        }
+                        if answer.outcome == Outcome::Misconfigured
+                            && let Some(account) =
+                                self.desk.other_secrets(&loaded.carrier, loaded.carrier.id(), &self.ready.account).await
+                        {
+                            self.ready.account = account;
                             break;
                         }
                         progress.record(id, answer);
@@ -106,6 +114,7 @@ impl<P: Ports> Work<'_, P> {
             reply: &reply,
             meaning: format!("lookup: {}", outcome_name(answer.outcome)),
             release: &self.ready.loaded.digest,
+            trace: self.held.entry.trace(),
             at,
             took: self.desk.now() - at,
         };

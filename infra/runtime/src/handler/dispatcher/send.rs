@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::http::{Unsendable, Wire};
 use crate::ledger::{CallState, Input, Intent, State, WaitReason};
 use crate::port::{Exchange, ExchangeKind, Store};
-use crossdock_engine::carrier::{Answer, Call, CallId, Outcome, Reply, Token};
+use crossdock_engine::carrier::{Account, Answer, Call, CallId, Outcome, Reply, Token};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl<P: Ports> Work<'_, P> {
         waiting.reverse();
         let mut out = FuturesUnordered::new();
         let desk = self.desk;
-        let gate = Arc::clone(&self.ready.gate);
+        let (gate, used) = (Arc::clone(&self.ready.gate), Arc::clone(&self.ready.account));
         let mut left = waiting.len();
         let last_moment = match self.held.entry.state {
             State::Sending { lease } => lease,
@@ -70,7 +70,11 @@ impl<P: Ports> Work<'_, P> {
             let Some(heard) = out.next().await else { return Ok(Step::GoOn) };
             left -= 1;
             crate::faults::at("heard");
-            let (id, answer, replied, exchange_id) = self.read(heard, tokens);
+            let (id, mut answer, replied, exchange_id) = self.read(heard, tokens);
+            // Nothing was done: with the secrets that the account has by now it is sent again, once.
+            if answer.outcome == Outcome::Misconfigured && replied && self.have_other_secrets(&used).await {
+                answer.outcome = Outcome::Reauthenticate;
+            }
             let input = Input::Reply {
                 fence: self.held.entry.fence,
                 call: id.clone(),
@@ -85,6 +89,15 @@ impl<P: Ports> Work<'_, P> {
                 return Ok(Step::Handled(Handled::Later));
             }
         }
+    }
+
+    /// Whether the account has other secrets than those that were refused; they are taken.
+    async fn have_other_secrets(&mut self, used: &Account) -> bool {
+        let carrier = &self.ready.loaded.carrier;
+        let renewed = self.desk.other_secrets(carrier, carrier.id(), used).await;
+        let changed = renewed.is_some();
+        self.renew(renewed);
+        changed
     }
 
     /// What a reply means; it goes to the journal with the next write.
@@ -147,6 +160,7 @@ impl<P: Ports> Work<'_, P> {
             reply: &heard.reply,
             meaning: meaning(&heard.call.id, answer),
             release: &self.ready.loaded.digest,
+            trace: self.held.entry.trace(),
             at: heard.at,
             took: heard.took,
         };

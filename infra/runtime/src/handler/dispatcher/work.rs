@@ -2,7 +2,7 @@
 //! what came of them.
 
 use super::super::gate::Health;
-use super::super::sign_in::{NotSignedIn, Whose};
+use super::super::sign_in::{NotSignedIn, Renewed, Whose};
 use super::super::{Desk, Handled, Ports, Trouble};
 use super::arrive::{Held, Ready};
 use super::write::Unsaved;
@@ -83,7 +83,10 @@ impl<'w, P: Ports> Work<'w, P> {
                     scope: &self.scope,
                 };
                 match self.desk.sign_in(&whose, &auth, &request).await {
-                    Ok(()) => Ok(Step::GoOn),
+                    Ok(renewed) => {
+                        self.renew(renewed);
+                        Ok(Step::GoOn)
+                    }
                     Err(NotSignedIn::Later(answer)) if self.in_vain.is_none() && self.held.entry.is_put_off() => {
                         self.in_vain = Some((WaitReason::SignIn, answer.retry_after));
                         Ok(Step::GoOn)
@@ -103,12 +106,24 @@ impl<'w, P: Ports> Work<'w, P> {
         }
     }
 
+    /// Goes on with the secrets that the account has by now.
+    pub(super) fn renew(&mut self, renewed: Renewed) {
+        if let Some(account) = renewed {
+            self.ready.account = account;
+        }
+    }
+
     fn not_signed_in(&self, failed: NotSignedIn) -> Ending {
         match failed {
             NotSignedIn::Misconfigured(cause) => Ending::Parked { reason: ParkReason::Misconfigured, cause },
             NotSignedIn::Later(answer) => {
                 self.ready.gate.report(Health::Ill, self.desk.clock.now());
                 Ending::Waits { until: self.again_at(answer.retry_after), why: WaitReason::SignIn }
+            }
+            // Not the carrier's fault. What the order has heard so far is kept, if the store can do that.
+            NotSignedIn::Store(why) => {
+                tracing::warn!(order = self.held.entry.key, why, "the session could not be shared");
+                Ending::Waits { until: self.again_at(None), why: WaitReason::SignIn }
             }
         }
     }

@@ -228,6 +228,7 @@ impl<P: Ports> Flush<'_, P> {
             reply: String::new(),
             meaning: meaning.to_owned(),
             release: String::new(),
+            trace: String::new(),
         }
     }
 

@@ -39,6 +39,8 @@ impl<P: Ports> Desk<P> {
     }
 
     pub(super) async fn watch_breakers(&self) -> Result<(), Trouble> {
+        // Where several processes call carriers, this one may call none.
+        self.look_at_breakers().await?;
         let now = self.now();
         for carrier in self.gates.broken(self.clock.now()).into_keys() {
             let (mut group, item) = self.group(&Subject::Breaker { carrier }).await?;

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::http::Wire;
 use crate::mappings::{Loaded, Missing};
 use crate::port::{Batch, ExchangeKind, Expect, Message, Put, Store};
+use crate::trace;
 use crossdock_engine::carrier::{Account, Fault, Outcome, Reply, Request, TrackNext, Tracked};
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,7 @@ impl<P: Ports> Desk<P> {
             asked: parcels.iter().map(|parcel| parcel.record.asked()).collect(),
             received_at: 0,
             exchange: None,
+            trace: trace::new(),
         };
         let made = match self.mappings.account(loaded, account, &*self.clock).await {
             Ok(made) => made,
@@ -80,11 +82,15 @@ impl<P: Ports> Desk<P> {
                     let Question { account, gate, scope, .. } = &*question;
                     let whose = Whose { carrier, account, gate, scope };
                     match self.sign_in(&whose, &auth, &request).await {
-                        Ok(()) => continue,
+                        Ok(renewed) => {
+                            question.account = renewed.unwrap_or_else(|| Arc::clone(&question.account));
+                            continue;
+                        }
                         Err(NotSignedIn::Misconfigured(why)) => {
                             return self.cannot_ask(&question.report, "misconfigured", why).await;
                         }
                         Err(NotSignedIn::Later(_)) => return Ok(Asked::Later(self.now() + AGAIN)),
+                        Err(NotSignedIn::Store(why)) => return Err(Trouble::Store(why)),
                     }
                 }
                 Err(fault) => return self.cannot_ask(&question.report, reason(&fault), fault.to_string()).await,
@@ -98,6 +104,12 @@ impl<P: Ports> Desk<P> {
                 && self.tokens.refuse(&question.scope, &request, &tokens)
             {
                 renewed = true;
+                continue;
+            }
+            if matches!(tracked.answer.outcome, Outcome::Misconfigured | Outcome::Reauthenticate)
+                && let Some(account) = self.other_secrets(carrier, carrier.id(), &question.account).await
+            {
+                question.account = account;
                 continue;
             }
             return self.answered(question, &tracked, polled).await;
@@ -131,6 +143,7 @@ impl<P: Ports> Desk<P> {
             reply: &reply,
             meaning: meaning(&tracked),
             release: &question.loaded.digest,
+            trace: &question.report.trace,
             at,
             took: self.now() - at,
         };
@@ -177,7 +190,14 @@ impl<P: Ports> Desk<P> {
     /// What a reply tells of its parcels.
     async fn take_tracked(&self, report: &TrackReport, tracked: &Tracked) -> Result<Taken, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref(), redrives: 0 };
+        let of = Report {
+            id: &id,
+            carrier: &report.carrier,
+            body: &body,
+            exchange: report.exchange.as_deref(),
+            redrives: 0,
+            trace: &report.trace,
+        };
         let taken = self.take_events(of, &tracked.events).await?;
         for unmapped in &tracked.unmapped {
             self.park_unmapped(of, unmapped).await?;
@@ -202,7 +222,14 @@ impl<P: Ports> Desk<P> {
     /// A person has to mend something before the carrier can be asked: one letter for all parcels of the account.
     async fn cannot_ask(&self, report: &TrackReport, reason: &str, cause: String) -> Result<Asked, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report { id: &id, carrier: &report.carrier, body: &body, exchange: report.exchange.as_deref(), redrives: 0 };
+        let of = Report {
+            id: &id,
+            carrier: &report.carrier,
+            body: &body,
+            exchange: report.exchange.as_deref(),
+            redrives: 0,
+            trace: &report.trace,
+        };
         self.park_once(of.letter(reason, cause, "", self.now())).await?;
         Ok(Asked::Later(self.now() + MENDED))
     }
@@ -212,7 +239,14 @@ impl<P: Ports> Desk<P> {
     pub(crate) async fn read_track_again(&self, message: &Opened, report: &TrackReport) -> Result<Handled, Trouble> {
         let Some(exchange) = &report.exchange else { return self.ask_anew(message, report).await };
         let (id, body) = (report_id(report), &message.body);
-        let of = Report { id: &id, carrier: &report.carrier, body, exchange: Some(exchange), redrives: message.redrives };
+        let of = Report {
+            id: &id,
+            carrier: &report.carrier,
+            body,
+            exchange: Some(exchange),
+            redrives: message.redrives,
+            trace: &report.trace,
+        };
         let Some(reply) = self.store.exchange(exchange).await?.as_ref().and_then(reply_of) else {
             return self.ask_anew(message, report).await;
         };

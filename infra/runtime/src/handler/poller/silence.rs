@@ -8,6 +8,7 @@ use super::super::{Desk, Ports, Trouble, keys};
 use super::Polled;
 use super::track::Parcel;
 use crate::port::{Batch, Expect, Item, Notice, Notifier, Put, Store};
+use crate::trace;
 use crossdock_engine::model::identity::silence_email_id;
 use crossdock_engine::model::{Action, Effect, EmailLogistics, Problem, Silence, Timestamp};
 use std::collections::BTreeMap;
@@ -28,7 +29,10 @@ impl<P: Ports> Desk<P> {
         let action = silence_action(&item, &record, release.rules.on_silence());
         let body = serde_json::to_vec(&record).unwrap_or_default();
         let put = Put::new(item.key, Expect::Version(item.version), body).due(self.parcel_due(&record));
-        match self.commit_sending(Batch { puts: vec![put], sends: vec![outgoing(&action)], ..Batch::default() }).await {
+        match self
+            .commit_sending(Batch { puts: vec![put], sends: vec![outgoing(&action, &trace::new())], ..Batch::default() })
+            .await
+        {
             Ok(()) => {
                 metrics::counter!("crossdock_silent_parcels_total", "carrier" => record.carrier).increment(1);
                 Ok(true)

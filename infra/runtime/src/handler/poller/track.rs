@@ -4,7 +4,6 @@ use super::super::gate::Gate;
 use super::super::records::ParcelRecord;
 use super::super::{Desk, Ports, Trouble, keys};
 use super::{Polled, Turn};
-use crate::clock::Clock;
 use crate::mappings::Loaded;
 use crate::port::{Batch, CommitError, Expect, Item, Put, Store};
 use futures_util::StreamExt;
@@ -115,7 +114,8 @@ impl<P: Ports> Desk<P> {
                     polled.more = true;
                     return Ok(polled);
                 }
-                if let Some(until) = questions.gate.closed_until(self.clock.now()) {
+                let carrier = &questions.loaded.carrier;
+                if let Some(until) = self.closed_until(carrier.id(), &questions.gate, carrier.limits().timeout).await? {
                     self.ask_later(&parcels, i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await?;
                     break;
                 }
@@ -126,7 +126,9 @@ impl<P: Ports> Desk<P> {
                 }
                 requests += 1;
                 polled.asked += taken_up.len();
-                match self.ask(&questions.loaded, &questions.gate, &account, &taken_up, &mut polled).await? {
+                let asked = self.ask(&questions.loaded, &questions.gate, &account, &taken_up, &mut polled).await;
+                self.tell_breaker(carrier.id(), &questions.gate).await;
+                match asked? {
                     Asked::Well => self.were_asked(&taken_up).await?,
                     // What holds for these holds for the account's others.
                     Asked::Later(at) => {

@@ -6,6 +6,7 @@ mod correlate;
 
 use super::dispatcher::outgoing;
 use super::records::{CarrierRecord, EventRecord, ParcelRecord};
+use super::redriven::Opened;
 use super::report::{Report, TrackReport};
 use super::{Desk, Handled, Ports, Trouble, keys};
 use crate::mappings::Missing;
@@ -17,6 +18,7 @@ use crossdock_engine::model::{
     Action, Effect, EmailLogistics, Event, Move, NotifyShop, Problem, Status, Timestamp, Update, moves,
 };
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 /// How often a write is tried again because another event of the same parcel was quicker.
 const RACES: u32 = 10;
@@ -85,13 +87,24 @@ impl<P: Ports> Desk<P> {
     /// The store failed: the message comes again.
     pub async fn translate(&self, message: &Message) -> Result<Handled, Trouble> {
         let message = &self.opened(message).await;
+        let span = tracing::info_span!("update", trace = message.trace);
+        self.translate_opened(message).instrument(span).await
+    }
+
+    async fn translate_opened(&self, message: &Opened) -> Result<Handled, Trouble> {
         let Ok(update) = serde_json::from_slice::<Update>(&message.body) else {
             if let Ok(track) = serde_json::from_slice::<TrackReport>(&message.body) {
                 return self.read_track_again(message, &track).await;
             }
             let id = hex::encode(&Sha256::digest(&message.body)[..16]);
-            let report =
-                Report { id: &id, carrier: &message.group, body: &message.body, exchange: None, redrives: message.redrives };
+            let report = Report {
+                id: &id,
+                carrier: &message.group,
+                body: &message.body,
+                exchange: None,
+                redrives: message.redrives,
+                trace: &message.trace,
+            };
             return self.park_report(message, report, "unreadable", "the message is no delivery of ours".into()).await;
         };
         let report = Report {
@@ -100,6 +113,7 @@ impl<P: Ports> Desk<P> {
             body: &message.body,
             exchange: Some(&update.id),
             redrives: message.redrives,
+            trace: &message.trace,
         };
         let translation = match self.read_update(&update).await? {
             Ok(translation) => translation,
@@ -171,7 +185,7 @@ impl<P: Ports> Desk<P> {
             let Ok(record) = serde_json::from_slice::<ParcelRecord>(&parcel.body) else {
                 return Err(Trouble::Store(format!("the record {} cannot be read", parcel.key)));
             };
-            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone(), report.exchange);
+            let (fate, mut batch) = self.event_batch(&parcel, record, (key, expect), found.event.clone(), report);
             if found.event.status == Status::Unknown {
                 batch.puts.push(self.unknown_letter(report, &found.event).put());
             }
@@ -199,7 +213,7 @@ impl<P: Ports> Desk<P> {
         record: ParcelRecord,
         at: (String, Expect),
         event: Event,
-        exchange: Option<&str>,
+        report: Report<'_>,
     ) -> (Fate, Batch) {
         let now = self.now();
         let first_of_status = !record.statuses.contains(&event.status);
@@ -231,9 +245,11 @@ impl<P: Ports> Desk<P> {
             let decisions = self.mappings.release().rules.decide(&event, &facts);
             actions = decisions.into_iter().map(|decision| action(&event, decision)).collect();
         }
-        let mut batch = Batch { sends: actions.iter().map(outgoing).collect(), ..Batch::default() };
+        let mut batch =
+            Batch { sends: actions.iter().map(|action| outgoing(action, report.trace)).collect(), ..Batch::default() };
         let pending = if self.store.is_atomic() { Vec::new() } else { actions };
-        let kept = EventRecord { event, stale: !advances, at: now, exchange: exchange.map(str::to_owned), pending };
+        let (exchange, trace) = (report.exchange.map(str::to_owned), Some(report.trace.to_owned()));
+        let kept = EventRecord { event, stale: !advances, at: now, exchange, trace, pending };
         let due = self.parcel_due(&parcel);
         let body = serde_json::to_vec(&parcel).unwrap_or_default();
         batch.puts.push(Put::new(at.0, at.1, serde_json::to_vec(&kept).unwrap_or_default()));
@@ -247,7 +263,8 @@ impl<P: Ports> Desk<P> {
         if record.pending.is_empty() {
             return Ok(());
         }
-        let sends = std::mem::take(&mut record.pending).iter().map(outgoing).collect();
+        let trace = record.trace.clone().unwrap_or_default();
+        let sends = std::mem::take(&mut record.pending).iter().map(|action| outgoing(action, &trace)).collect();
         self.store.commit(Batch { sends, ..Batch::default() }).await?;
         let body = serde_json::to_vec(&record).unwrap_or_default();
         let puts = vec![Put::new(item.key.clone(), Expect::Version(item.version), body)];

@@ -1,4 +1,4 @@
-//! Exchanges as they are kept: request and reply in one piece, compressed when that pays.
+//! Exchanges as they are kept: request, reply and trace in one piece, compressed when that pays.
 
 use crate::port::{Exchange, ExchangeKind};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
@@ -7,7 +7,7 @@ use std::cell::RefCell;
 /// Shorter contents are kept as they are: compressing them costs more than it saves.
 const WORTH_PACKING: usize = 4096;
 
-/// An exchange without its request and reply, and those two in one piece.
+/// An exchange without its request, reply and trace, and those in one piece.
 #[derive(Debug)]
 pub(super) struct Packed {
     pub(super) exchange: Exchange,
@@ -15,27 +15,29 @@ pub(super) struct Packed {
     pub(super) content: Vec<u8>,
 }
 
-/// Takes the request and the reply out of an exchange.
+/// Takes the request, the reply and the trace out of an exchange.
 pub(super) fn pack(mut exchange: Exchange) -> Packed {
     let (request, reply) = (std::mem::take(&mut exchange.request), std::mem::take(&mut exchange.reply));
-    let mut content = Vec::with_capacity(8 + request.len() + reply.len());
+    let mut content = Vec::with_capacity(8 + request.len() + reply.len() + exchange.trace.len());
     content.extend_from_slice(&length(&request));
     content.extend_from_slice(&length(&reply));
     content.extend_from_slice(request.as_bytes());
     content.extend_from_slice(reply.as_bytes());
+    content.extend_from_slice(std::mem::take(&mut exchange.trace).as_bytes());
     match compress(&content) {
         Some(small) => Packed { exchange, packed: true, content: small },
         None => Packed { exchange, packed: false, content },
     }
 }
 
-/// The request and the reply of a content; none if it is damaged.
-pub(super) fn unpack(packed: bool, content: Vec<u8>) -> Option<(String, String)> {
+/// The request, the reply and the trace of a content; none if it is damaged.
+pub(super) fn unpack(packed: bool, content: Vec<u8>) -> Option<[String; 3]> {
     let content = if packed { decompress(&content)? } else { content };
-    let request = usize::try_from(u32::from_le_bytes(content.get(..4)?.try_into().ok()?)).ok()?;
+    let length = |at: usize| usize::try_from(u32::from_le_bytes(content.get(at..at + 4)?.try_into().ok()?)).ok();
     let texts = std::str::from_utf8(content.get(8..)?).ok()?;
-    let (request, reply) = texts.split_at_checked(request)?;
-    Some((request.to_owned(), reply.to_owned()))
+    let (request, rest) = texts.split_at_checked(length(0)?)?;
+    let (reply, trace) = rest.split_at_checked(length(4)?)?;
+    Some([request, reply, trace].map(str::to_owned))
 }
 
 /// Texts beyond 4 GiB do not occur: replies are bounded far below.
@@ -113,6 +115,7 @@ mod tests {
             reply,
             meaning: "accepted".into(),
             release: "d1".into(),
+            trace: "t1".into(),
         }
     }
 
@@ -127,7 +130,7 @@ mod tests {
         ] {
             let packed = pack(exchange(request.clone(), reply.clone()));
             assert_eq!(packed.exchange.request, "", "the texts are taken out");
-            assert_eq!(unpack(packed.packed, packed.content), Some((request, reply)));
+            assert_eq!(unpack(packed.packed, packed.content), Some([request, reply, "t1".into()]));
         }
     }
 

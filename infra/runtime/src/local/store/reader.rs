@@ -94,7 +94,7 @@ pub(super) fn item(row: &Row<'_>) -> Result<Item> {
 
 fn told(row: &Row<'_>) -> Result<Exchange> {
     let damaged = |column| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, "damaged".into());
-    let (request, reply) = unpack(row.get(8)?, row.get(9)?).ok_or_else(|| damaged(9))?;
+    let [request, reply, trace] = unpack(row.get(8)?, row.get(9)?).ok_or_else(|| damaged(9))?;
     Ok(Exchange {
         id: row.get(0)?,
         order_id: row.get(1)?,
@@ -106,6 +106,7 @@ fn told(row: &Row<'_>) -> Result<Exchange> {
         reply,
         meaning: row.get(6)?,
         release: row.get(7)?,
+        trace,
     })
 }
 

@@ -1,7 +1,7 @@
 //! One redrive at work: letters in chunks, each chunk in one write; one by one where somebody else was quicker.
 
 use super::super::super::dead::DeadLetter;
-use super::super::super::dispatcher::{join, nudge, outgoing, put, read_entry};
+use super::super::super::dispatcher::{group_of, join, nudge, put, read_entry};
 use super::super::super::office::Office;
 use super::super::super::redriven::wrapped;
 use super::super::super::{Ports, keys};
@@ -10,6 +10,7 @@ use super::Redriven;
 use crate::clock::Clock;
 use crate::ledger::{Entry, Input, Refused, transition};
 use crate::port::{Batch, CommitError, Expect, Item, Outgoing, Put, Queue, Store};
+use crate::trace;
 use crossdock_engine::model::Action;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -153,12 +154,14 @@ impl<'o, P: Ports> Run<'o, P> {
             return Ok(Batch::default());
         }
         let group = match letter.queue {
-            Queue::Actions => serde_json::from_slice::<Action>(&body).ok().map(|action| outgoing(&action).group),
+            Queue::Actions => serde_json::from_slice::<Action>(&body).ok().map(|action| group_of(&action).to_owned()),
             Queue::Orders | Queue::Updates => None,
         };
         let group = group.unwrap_or_else(|| letter.carrier.clone());
         let message = Outgoing { queue: letter.queue, group, body, delay: Duration::ZERO, sent_at: None };
-        Ok(Batch { sends: vec![self.again(message, letter.redrives + 1)], ..Batch::default() })
+        let again = self.again(message, letter.redrives + 1);
+        let body = trace::wrapped(letter.trace.as_deref().unwrap_or_default(), &again.body);
+        Ok(Batch { sends: vec![Outgoing { body, ..again }], ..Batch::default() })
     }
 
     fn again(&self, message: Outgoing, times: u32) -> Outgoing {

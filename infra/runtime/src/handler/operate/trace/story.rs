@@ -42,6 +42,8 @@ pub struct Operation {
     pub until: Option<i64>,
     /// The carrier file that it was last sent with: its digest.
     pub release: Option<String>,
+    /// The trace that it belongs to: logs and the journal name it, and the shop is told under it.
+    pub trace: Option<String>,
     /// The exchanges with the carrier.
     pub calls: Vec<CallLine>,
     /// What the shop is told; the carrier's words only in full.
@@ -177,6 +179,9 @@ pub struct Exchanged {
     pub took: u32,
     /// The release that it was made or read with.
     pub release: String,
+    /// The trace that it belongs to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// What was sent, only in full; secrets are masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
@@ -199,6 +204,7 @@ impl Exchanged {
             status: status.and_then(|status| u16::try_from(status).ok()),
             took: exchange.took,
             release: exchange.release,
+            trace: exchange.trace,
             request: full.then_some(exchange.request),
             reply: Some(exchange.reply).filter(|reply| full && !reply.is_empty()),
         }

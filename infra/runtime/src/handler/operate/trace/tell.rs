@@ -66,6 +66,7 @@ pub(in super::super) fn operation(entry: Entry, full: bool) -> Operation {
         carrier: entry.carrier,
         account: entry.account,
         release: entry.release,
+        trace: entry.trace,
         reason,
         cause,
         until,
