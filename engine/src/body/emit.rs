@@ -38,6 +38,8 @@ pub trait Sink<'e> {
     fn begin_object(&mut self, span: Span);
     /// The next value is this member's.
     fn member(&mut self, member: &'e Member);
+    /// The next value is that of a member whose name is made of data.
+    fn computed_member(&mut self, key: String, span: Span);
     /// The object ends.
     fn end_object(&mut self);
     /// A list begins.
@@ -77,7 +79,7 @@ pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &m
             Some(chosen) => emit(chosen, env, sink),
             None => Ok(false),
         },
-        Template::Merge(_, span) => {
+        Template::Merge(_, span) | Template::Keyed(_, _, span) => {
             let before = sink.mark();
             sink.begin_object(*span);
             if members_of(template, env, sink)? {
@@ -87,12 +89,13 @@ pub fn emit<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: &m
             sink.rollback(before);
             Ok(false)
         }
+        Template::Masked(inner, span) => masked(inner, *span, env, sink),
         Template::Nested(format, inner, span) => nested(*format, inner, *span, env, sink),
     }
 }
 
 /// The branch that a condition picks.
-fn choose<'e>(template: &'e Template, env: &Env<'e>) -> Result<Option<&'e Template>, RenderError> {
+pub(crate) fn choose<'e>(template: &'e Template, env: &Env<'e>) -> Result<Option<&'e Template>, RenderError> {
     match template {
         Template::If(arms, otherwise) => {
             for (place, (condition, then, span)) in arms.iter().enumerate() {
@@ -179,6 +182,17 @@ fn mixed<'e>(parts: &'e [TextPart], env: &Env<'e>) -> Result<String, RenderError
     Ok(text)
 }
 
+/// A text made of secrets: noted, so that whoever shows the request hides it.
+fn masked<'e, S: Sink<'e>>(inner: &'e Template, span: Span, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
+    let mut tree = TreeSink::new();
+    if !emit(inner, env, &mut tree)? {
+        return Ok(false);
+    }
+    let text = tree.finish().text()?.into_owned();
+    env.masked.borrow_mut().push(text.clone());
+    sink.value(Value::text(text), span).map(|()| true)
+}
+
 /// An object whose members all fell out falls out too; one without computed members never does.
 fn object<'e, S: Sink<'e>>(members: &'e [Member], span: Span, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {
     let before = sink.mark();
@@ -223,8 +237,43 @@ fn members_of<'e, S: Sink<'e>>(template: &'e Template, env: &mut Env<'e>, sink: 
             }
             Ok(present)
         }
+        Template::Keyed(over, entry, span) => keyed(over, entry, *span, env, sink),
         other => Err(at(other.span(), "`$merge` takes objects only")),
     }
+}
+
+/// The members that a loop makes, into the object that is open.
+fn keyed<'e, S: Sink<'e>>(
+    over: &'e LoopList,
+    entry: &'e (Template, Template),
+    span: Span,
+    env: &mut Env<'e>,
+    sink: &mut S,
+) -> Result<bool, RenderError> {
+    let (key, value) = entry;
+    let (mut present, mut entered) = (false, false);
+    let mut known = std::collections::HashSet::new();
+    for_each(over, span, env, &mut |env| {
+        entered = true;
+        let name = TreeSink::render(key, env)?.text()?.into_owned();
+        if name.is_empty() {
+            return Err(at(key.span(), "the key of an entry is empty"));
+        }
+        if !known.insert(name.clone()) {
+            return Err(at(key.span(), "two entries have the same key: one of them would be lost"));
+        }
+        let before = sink.mark();
+        sink.computed_member(name, key.span());
+        match emit(value, env, sink)? {
+            true => present = true,
+            false => sink.rollback(before),
+        }
+        Ok(())
+    })?;
+    if !entered {
+        env.touch(span, What::Empty);
+    }
+    Ok(present)
 }
 
 fn list<'e, S: Sink<'e>>(items: &'e [Template], span: Span, env: &mut Env<'e>, sink: &mut S) -> Result<bool, RenderError> {

@@ -77,6 +77,11 @@ impl<'e> Sink<'e> for JsonSink<'_> {
         self.comma();
         self.out.extend_from_slice(member.json.as_bytes());
     }
+    fn computed_member(&mut self, key: String, _: Span) {
+        self.comma();
+        write_text(&key, self.out);
+        self.out.push(b':');
+    }
     fn end_object(&mut self) {
         self.out.push(b'}');
     }

@@ -12,8 +12,8 @@ mod template;
 mod tree;
 mod xml;
 
-pub(crate) use emit::for_each;
 pub use emit::{RenderError, Sink, emit};
+pub(crate) use emit::{choose, for_each};
 pub use form::{form_fields, form_pairs, write_form};
 pub(crate) use json::write_text as write_json_text;
 pub use json::{JsonSink, write_json};

@@ -63,11 +63,11 @@ fn part(name: &str, tree: &Tree<'_>) -> Result<Part, RenderError> {
     let TreeKind::Object(members) = &tree.kind else {
         return Ok(Part { head: head(name, None, None, tree)?, data: tree.bytes()?.into_owned() });
     };
-    if let Some((other, _, value)) = members.iter().find(|(name, ..)| !PART_WORDS.contains(name)) {
+    if let Some((other, _, value)) = members.iter().find(|(name, ..)| !PART_WORDS.contains(&&**name)) {
         let words = format!("`{other}` is no word of a part: a structure is written by `$json` or `$xml`");
         return Err(at(value.span, words));
     }
-    let word = |word: &str| members.iter().find(|(name, ..)| *name == word).map(|(.., value)| value);
+    let word = |word: &str| members.iter().find(|(name, ..)| **name == *word).map(|(.., value)| value);
     let text = |word: Option<&Tree<'_>>| word.map(|tree| tree.text().map(std::borrow::Cow::into_owned)).transpose();
     let Some(data) = word("$data") else { return Err(at(tree.span, "a part needs its `$data`")) };
     let file = text(word("$file"))?;

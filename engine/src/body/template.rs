@@ -27,12 +27,16 @@ pub enum Template {
     List(Box<[Template]>, Span),
     /// `$for` and `$do`.
     For(LoopList, Box<Template>, Span),
+    /// `$for`, `$key` and `$do`: an object; the key and the value of each entry.
+    Keyed(LoopList, Box<(Template, Template)>, Span),
     /// `$if`, `$then`, `$else`, and lists of them.
     If(Box<[(Expr, Template, Span)]>, Option<Box<Template>>),
     /// `$match`.
     Match(Expr, Box<[(Value<'static>, Template)]>, Option<Box<Template>>, Span),
     /// `$merge`.
     Merge(Box<[Template]>, Span),
+    /// `$secret` with an expression: a text made of secrets.
+    Masked(Box<Template>, Span),
     /// `$json`, `$xml`: a structure serialised into this text.
     Nested(Nested, Box<Template>, Span),
 }
@@ -101,8 +105,10 @@ impl Template {
             | Self::Object(_, span)
             | Self::List(_, span)
             | Self::For(_, _, span)
+            | Self::Keyed(_, _, span)
             | Self::Match(_, _, _, span)
             | Self::Merge(_, span)
+            | Self::Masked(_, span)
             | Self::Nested(_, _, span) => *span,
             Self::If(arms, _) => arms.first().map_or_else(Span::default, |(.., span)| *span),
         }

@@ -25,7 +25,7 @@ pub enum TreeKind<'e> {
     /// A list.
     List(Vec<Tree<'e>>),
     /// An object: names, places of their keys, values.
-    Object(Vec<(&'e str, Span, Tree<'e>)>),
+    Object(Vec<(Cow<'e, str>, Span, Tree<'e>)>),
 }
 
 impl Tree<'_> {
@@ -66,7 +66,7 @@ impl Tree<'_> {
         match &self.kind {
             TreeKind::Value(value) => value.to_json(),
             TreeKind::List(items) => items.iter().map(Self::to_json).collect(),
-            TreeKind::Object(members) => members.iter().map(|(name, _, value)| ((*name).to_owned(), value.to_json())).collect(),
+            TreeKind::Object(members) => members.iter().map(|(name, _, value)| (name.to_string(), value.to_json())).collect(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Tree<'_> {
                 first.parse::<usize>().ok().and_then(|at| items.get(at)).map_or(self.span, |item| item.nearest(rest))
             }
             TreeKind::Object(members) => {
-                members.iter().find(|(name, ..)| name == first).map_or(self.span, |(_, _, value)| value.nearest(rest))
+                members.iter().find(|(name, ..)| **name == **first).map_or(self.span, |(_, _, value)| value.nearest(rest))
             }
             TreeKind::Value(_) => self.span,
         }
@@ -89,8 +89,8 @@ impl Tree<'_> {
 /// Builds a [`Tree`].
 #[derive(Debug, Default)]
 pub struct TreeSink<'e> {
-    open: Vec<(Tree<'e>, Option<(&'e str, Span)>)>,
-    key: Option<(&'e str, Span)>,
+    open: Vec<(Tree<'e>, Option<(Cow<'e, str>, Span)>)>,
+    key: Option<(Cow<'e, str>, Span)>,
     root: Option<Tree<'e>>,
     written: usize,
 }
@@ -100,7 +100,7 @@ pub struct TreeSink<'e> {
 pub struct TreeMark<'e> {
     depth: usize,
     children: usize,
-    key: Option<(&'e str, Span)>,
+    key: Option<(Cow<'e, str>, Span)>,
 }
 
 impl<'e> TreeSink<'e> {
@@ -133,7 +133,7 @@ impl<'e> TreeSink<'e> {
             None => self.root = Some(tree),
             Some((Tree { kind: TreeKind::List(items), .. }, _)) => items.push(tree),
             Some((Tree { kind: TreeKind::Object(members), .. }, _)) => {
-                let (name, span) = key.unwrap_or(("", Span::default()));
+                let (name, span) = key.unwrap_or((Cow::Borrowed(""), Span::default()));
                 members.push((name, span, tree));
             }
             Some(_) => {}
@@ -162,7 +162,7 @@ impl<'e> Sink<'e> for TreeSink<'e> {
             Some(TreeKind::Object(members)) => members.len(),
             _ => 0,
         };
-        TreeMark { depth: self.open.len(), children, key: self.key }
+        TreeMark { depth: self.open.len(), children, key: self.key.clone() }
     }
     fn rollback(&mut self, mark: TreeMark<'e>) {
         if self.open.len() > mark.depth {
@@ -179,7 +179,10 @@ impl<'e> Sink<'e> for TreeSink<'e> {
         self.begin(TreeKind::Object(Vec::new()), span);
     }
     fn member(&mut self, member: &'e Member) {
-        self.key = Some((&member.key, member.span));
+        self.key = Some((Cow::Borrowed(&member.key), member.span));
+    }
+    fn computed_member(&mut self, key: String, span: Span) {
+        self.key = Some((Cow::Owned(key), span));
     }
     fn end_object(&mut self) {
         self.end();

@@ -17,9 +17,9 @@ pub fn write_xml(tree: &Tree<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> 
     let TreeKind::Object(members) = &tree.kind else {
         return Err(at(tree.span, "XML is one root element: a mapping belongs here"));
     };
-    let word = |word: &str| members.iter().find(|(name, ..)| *name == word).map(|(.., tree)| tree);
+    let word = |word: &str| members.iter().find(|(name, ..)| **name == *word).map(|(.., tree)| tree);
     let namespaces = word("$ns");
-    let mut roots = members.iter().filter(|(name, ..)| !matches!(*name, "$ns" | "$declaration"));
+    let mut roots = members.iter().filter(|(name, ..)| !matches!(&**name, "$ns" | "$declaration"));
     let (Some((name, _, root)), None) = (roots.next(), roots.next()) else {
         return Err(at(tree.span, "XML has exactly one root element"));
     };
@@ -66,7 +66,7 @@ impl Writer<'_> {
         match value {
             Value::List(items) => items.into_iter().try_for_each(|item| self.element(name, &wrap(item), outer)),
             Value::Object(members) => {
-                let members = members.iter().map(|(name, value)| (&**name, tree.span, wrap(value.clone()))).collect();
+                let members = members.iter().map(|(name, value)| (name.clone(), tree.span, wrap(value.clone()))).collect();
                 self.element(name, &Tree { kind: TreeKind::Object(members), span: tree.span }, outer)
             }
             scalar => self.element(name, &wrap(scalar), outer),
@@ -78,7 +78,7 @@ impl Writer<'_> {
         for (prefix, _, uri) in members {
             let attribute = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
             self.attribute(&attribute, &uri.text()?, uri)?;
-            self.prefixes.push((*prefix).to_owned());
+            self.prefixes.push(prefix.to_string());
         }
         Ok(())
     }
@@ -86,10 +86,10 @@ impl Writer<'_> {
     fn members(
         &mut self,
         name: &str,
-        members: &[(&str, crate::source::Span, Tree<'_>)],
+        members: &[(std::borrow::Cow<'_, str>, crate::source::Span, Tree<'_>)],
         tree: &Tree<'_>,
     ) -> Result<(), RenderError> {
-        for (_, _, value) in members.iter().filter(|(key, ..)| *key == "$ns") {
+        for (_, _, value) in members.iter().filter(|(key, ..)| key == "$ns") {
             self.namespaces(value)?;
         }
         self.name(name, tree)?;
@@ -99,9 +99,9 @@ impl Writer<'_> {
                 self.attribute(attribute, &text_of(value)?, value)?;
             }
         }
-        let text = members.iter().find(|(key, ..)| *key == "$text").map(|(.., value)| value);
+        let text = members.iter().find(|(key, ..)| key == "$text").map(|(.., value)| value);
         let mut children =
-            members.iter().filter(|(key, ..)| !key.starts_with('@') && !matches!(*key, "$ns" | "$text")).peekable();
+            members.iter().filter(|(key, ..)| !key.starts_with('@') && !matches!(&**key, "$ns" | "$text")).peekable();
         if children.peek().is_none() {
             let text = text.map(text_of).transpose()?.unwrap_or_default();
             return self.content(name, &text, tree);

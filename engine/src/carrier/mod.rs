@@ -7,6 +7,7 @@ mod event;
 mod exchange;
 mod fault;
 pub(crate) mod handshake;
+mod in_hand;
 mod operation;
 mod papers;
 pub mod plan;

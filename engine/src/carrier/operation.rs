@@ -5,13 +5,22 @@ use super::fault::{Fault, FaultKind};
 use super::plan::{Carrier, Exchange, Operation};
 use super::response::{ReadyBody, Trail, head, slots_of};
 use super::walk::{Traces, Walk, iterate, step_of, step_values};
-use super::{Account, Answer, CallId, Next, Outcome, Progress, Reply, Token};
+use super::{Account, Answer, CallId, Next, Outcome, Progress, Repeatable, Reply, Token};
 use crate::auth::{Credential, text_of};
 use crate::body::for_each;
 use crate::document::Slots;
 use crate::expr::Env;
 use crate::source::Span;
 use std::collections::BTreeMap;
+
+/// Whether nothing was written for the order so far: a refusal leaves nothing behind.
+fn untouched(operation: &Operation, progress: &Progress) -> bool {
+    let reads = |id: &CallId| {
+        let step = operation.steps.iter().find(|step| step.name == id.step);
+        !id.undo && step.is_some_and(|step| step.exchange.repeatable == Repeatable::Reads)
+    };
+    progress.answers.iter().all(|(id, _)| reads(id))
+}
 
 impl Carrier {
     /// What an order's operation does next. Unanswered calls come again until their answers are recorded.
@@ -55,19 +64,30 @@ impl Carrier {
         env.lets = &operation.lets;
         env.key = Some((&operation.key, String::new()));
         env.now = now;
-        if progress.answers.is_empty() {
-            self.admit(operation, &slots, &mut env)?;
+        let walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces, looks: false };
+        self.go_on(walk, &slots, &mut env).map_err(|fault| match env.refusal.take() {
+            Some(words) if fault.messages.contains(&words) && untouched(operation, progress) => {
+                Fault { kind: FaultKind::Refused, messages: vec![words], place: None, span: None }
+            }
+            _ => fault,
+        })
+    }
+
+    /// Admits a new order, signs in where that is needed, and looks what is due.
+    fn go_on<'e>(&'e self, mut walk: Walk<'e>, slots: &Slots<'_>, env: &mut Env<'e>) -> Result<Next, Fault> {
+        let operation = walk.operation;
+        if walk.progress.answers.is_empty() {
+            self.admit(operation, slots, env)?;
         }
-        let mut walk = Walk { carrier: self, operation, account, tokens, progress, order: text, traces, looks: false };
-        if let Some(sign_in) = self.sign_in(operation, account, tokens, now, &mut env)? {
+        if let Some(sign_in) = self.sign_in(operation, walk.account, walk.tokens, env.now, env)? {
             // Nobody signs in for what has ended: a reply that is read again calls nobody.
             walk.looks = true;
-            return Ok(match walk.next(&mut env)? {
+            return Ok(match walk.next(env)? {
                 Next::Done(done) => Next::Done(done),
                 Next::Calls(_) | Next::SignIn { .. } => sign_in,
             });
         }
-        walk.next(&mut env)
+        walk.next(env)
     }
 
     /// Forgets the answers that only said "later", so that [`Carrier::next`] asks for them again. Says whether there is
@@ -151,6 +171,10 @@ impl Carrier {
                 env.it = extracted;
                 let extract = (!call.undo).then_some(&step.extract);
                 answer = Some(self.answer(exchange, extract, reply, unreadable.clone(), env, trail));
+                if !call.undo && answer.as_ref().is_some_and(|answer| super::in_hand::of_another(answer, text)) {
+                    let words = "the reply speaks of a parcel whose `reference` the order does not have".to_owned();
+                    answer = Some(self.unexpected(step.extract.parcels_span, words, trail));
+                }
             }
             index += 1;
             Ok(())

@@ -3,7 +3,7 @@
 use super::reader::{Alternative, Entries, Reader};
 use super::{Outcome, Repeatable};
 use crate::auth::Auth;
-use crate::body::{Body, LoopList, Template, TextPart};
+use crate::body::{Body, LoopList, Template};
 use crate::document::Plan;
 use crate::expr::{Expr, Table, Ty};
 use crate::source::{Sources, Span};
@@ -194,7 +194,8 @@ pub struct RequestPlan {
     pub(crate) server: Server,
     pub(crate) auth: Option<usize>,
     pub(crate) method: &'static str,
-    pub(crate) path: Box<[TextPart]>,
+    /// Below the server's base: a text, or `$if` and `$match` among texts.
+    pub(crate) path: Template,
     pub(crate) link: Option<(Expr, Span)>,
     pub(crate) query: Vec<Template>,
     pub(crate) headers: Vec<Template>,
@@ -269,6 +270,10 @@ pub struct MessagePlan {
 #[derive(Debug, Default)]
 pub struct Extract {
     pub(crate) parcels: Option<Entries<ParcelPlan>>,
+    /// Where `parcels` stands.
+    pub(crate) parcels_span: Span,
+    /// An accepted reply may be without parcels, or without their numbers.
+    pub(crate) parcels_optional: bool,
     pub(crate) documents: Vec<Entries<DocumentPlan>>,
     pub(crate) fields: Vec<(String, Reader)>,
 }

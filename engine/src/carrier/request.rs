@@ -6,7 +6,9 @@ use super::{Account, Request};
 use crate::auth::{Credential, text_of};
 use crate::body::{Body, RenderError, Template, TextPart, TreeKind, TreeSink, Written, form_pairs};
 use crate::coverage::What;
-use crate::expr::{Asked, Env};
+use crate::expr::{Asked, Env, Expr};
+use crate::source::Span;
+use crate::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
@@ -86,6 +88,7 @@ impl Carrier {
             append_fields(&plan.body, &signed.fields, &mut body);
             masked.extend(signed.masked);
         }
+        masked.extend(env.masked.take());
         masked.retain(|text| !text.is_empty());
         for (name, value) in &headers.0 {
             if value.contains(|letter: char| letter.is_ascii_control() && letter != '\t') {
@@ -142,24 +145,46 @@ impl Carrier {
         let base = account.base(&server).ok_or_else(|| fault(format!("there is no server `{server}`"), plan.span))?;
         let mut url = String::with_capacity(base.len() + 96);
         url.push_str(base);
-        for part in &plan.path {
-            match part {
-                TextPart::Literal(text) => url.push_str(text),
-                TextPart::Value(expr, span) => {
-                    let value = expr.eval(env).map_err(|error| fault(error.message, *span))?;
-                    if value.is_empty() {
-                        return Err(fault("this is empty, and would leave a hole in the path".into(), *span));
+        self.path(&plan.path, env, &mut url)?;
+        Ok(url)
+    }
+
+    fn path<'e>(&self, template: &'e Template, env: &Env<'e>, url: &mut String) -> Result<(), Fault> {
+        let fault = |message: String, span| Fault::at(FaultKind::Mapping, message, span, &self.sources);
+        match template {
+            Template::Literal(Value::Text(text), _) => url.push_str(text),
+            Template::Value { expr, span, .. } => self.segment(expr, *span, env, url)?,
+            Template::Text(parts, _) => {
+                for part in parts {
+                    match part {
+                        TextPart::Literal(text) => url.push_str(text),
+                        TextPart::Value(expr, span) => self.segment(expr, *span, env, url)?,
                     }
-                    let text = value.to_text().map_err(|error| fault(error.to_string(), *span))?;
-                    if matches!(&*text, "." | "..") {
-                        return Err(fault("a path segment cannot be `.` or `..`".into(), *span));
-                    }
-                    env.touch(*span, What::Leaf);
-                    url.extend(utf8_percent_encode(&text, SEGMENT));
                 }
             }
+            Template::If(..) | Template::Match(..) => {
+                let chosen = crate::body::choose(template, env).map_err(|error| fault(error.message, error.span))?;
+                return chosen.map_or(Ok(()), |chosen| self.path(chosen, env, url));
+            }
+            other => return Err(fault("this is no path".into(), other.span())),
         }
-        Ok(url)
+        Ok(())
+    }
+
+    /// One encoded segment of a path.
+    fn segment<'e>(&self, expr: &'e Expr, span: Span, env: &Env<'e>, url: &mut String) -> Result<(), Fault> {
+        let fault = |message: String| Fault::at(FaultKind::Mapping, message, span, &self.sources);
+        let value = expr.eval(env).map_err(|error| fault(error.message))?;
+        if value.is_empty() {
+            return Err(fault("this is empty, and would leave a hole in the path".into()));
+        }
+        let text = value.to_text().map_err(|error| fault(error.to_string()))?;
+        if matches!(&*text, "." | "..") {
+            return Err(fault("a path segment cannot be `.` or `..`".into()));
+        }
+        env.touch(span, What::Leaf);
+        url.extend(utf8_percent_encode(&text, SEGMENT));
+        Ok(())
     }
 
     /// Links go over https to hosts that the file names; local test servers stand in for them.

@@ -1,7 +1,7 @@
 //! From a reply to what it means.
 
 use super::fault::place;
-use super::plan::{Carrier, DocumentPlan, ErrorPlan, Exchange, Extract, MessagePlan, ParcelPlan, Rule};
+use super::plan::{Carrier, DocumentPlan, ErrorPlan, Exchange, Extract, MessagePlan, Rule};
 use super::reader::{Entries, ReadFault, Reader, as_text, own_json};
 use super::{Answer, CarrierMessage, Outcome, Reply};
 use crate::coverage::What;
@@ -89,7 +89,7 @@ impl Carrier {
             answer.unreadable = Some(format!("{}: no rule knows this reply", place(&self.sources, rule.span)));
         }
         if let (true, Some(extract)) = (succeeded, extract) {
-            match self.extracted(extract, env) {
+            match self.extracted(extract, rule.outcome, env) {
                 Ok(extracted) => match all_refused(&extracted) {
                     Some(errors) => (answer.outcome, answer.errors) = (Outcome::Rejected, errors),
                     None => answer.extracted = extracted,
@@ -100,7 +100,7 @@ impl Carrier {
         answer
     }
 
-    fn unexpected(&self, span: Span, message: String, trail: &mut Trail) -> Answer {
+    pub(super) fn unexpected(&self, span: Span, message: String, trail: &mut Trail) -> Answer {
         trail.fault = Some(span);
         Answer::unreadable(Outcome::Unexpected, format!("{}: {message}", place(&self.sources, span)))
     }
@@ -126,15 +126,16 @@ impl Carrier {
         Err((Span::default(), "no rule takes this reply".into()))
     }
 
-    pub(super) fn extracted<'e>(&self, extract: &'e Extract, env: &mut Env<'e>) -> Result<Map<String, Json>, ReadFault> {
+    /// What a reply or delivery of that outcome yields.
+    pub(super) fn extracted<'e>(
+        &self,
+        extract: &'e Extract,
+        outcome: Outcome,
+        env: &mut Env<'e>,
+    ) -> Result<Map<String, Json>, ReadFault> {
         let mut found = Map::new();
-        if let Some(parcels) = &extract.parcels {
-            let mut list = Vec::new();
-            parcels.visit(env, |env, plan| {
-                list.push(parcel(plan, env)?);
-                Ok(())
-            })?;
-            found.insert("parcels".into(), list.into());
+        if let Some(parcels) = super::in_hand::parcels(extract, outcome, env)? {
+            found.insert("parcels".into(), parcels.into());
         }
         let mut documents = Vec::new();
         for entries in &extract.documents {
@@ -273,20 +274,6 @@ fn retry_after<'e>(reader: &'e Reader, env: &Env<'e>) -> Option<Duration> {
     };
     let (then, now) = (instant(text)?, instant(env.head.header("date")?)?);
     Some(Duration::from_secs(u64::try_from(then - now).unwrap_or(0)))
-}
-
-fn parcel<'e>(plan: &'e ParcelPlan, env: &Env<'e>) -> Result<Json, ReadFault> {
-    let mut found = Map::new();
-    let fields = [("reference", &plan.reference), ("tracking_number", &plan.tracking_number), ("carrier_ref", &plan.carrier_ref)];
-    for (name, reader) in fields {
-        if let Some(text) = reader.as_ref().map(|reader| reader.text(env)).transpose()?.flatten() {
-            found.insert(name.into(), text.into());
-        }
-    }
-    if let Some(refused) = plan.refused.as_ref().map(|error| error.read(env)).transpose()?.flatten() {
-        found.insert("refused".into(), json!(refused));
-    }
-    Ok(found.into())
 }
 
 /// Why the carrier took none of the parcels, although it took the request.

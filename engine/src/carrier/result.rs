@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 /// Of an order no more than the references of its parcels.
 #[derive(Default, Deserialize)]
-struct Ours {
+pub(super) struct Ours {
     #[serde(default)]
     shipment: OurShipment,
 }
@@ -27,11 +27,19 @@ struct OurParcel {
     reference: Json,
 }
 
+impl Ours {
+    /// The references of an order's parcels, in order; null for a parcel without.
+    pub(super) fn of(order: &str) -> Vec<Json> {
+        let order: Self = serde_json::from_str(order).unwrap_or_default();
+        order.shipment.parcels.into_iter().map(|parcel| parcel.reference).collect()
+    }
+}
+
 impl Walk<'_> {
     /// The end, for now or for good.
     pub(super) fn done(&self, outcome: Outcome, decided: Option<&Answer>, left_behind: Vec<String>) -> Next {
         let named = self.operation.steps.iter().any(|step| step.name.is_some());
-        let ours = self.ours();
+        let ours = Ours::of(self.order);
         let mut extracted = Map::new();
         let mut warnings: Vec<CarrierMessage> = Vec::new();
         for step in &self.operation.steps {
@@ -52,6 +60,9 @@ impl Walk<'_> {
             prices.settle(&mut extracted);
         }
         self.name_parcels(&mut extracted, &ours);
+        if outcome == Outcome::Accepted {
+            warnings.extend(self.miscounted(&extracted, &ours));
+        }
         warnings.extend(super::papers::merged(&mut extracted));
         Next::Done(Box::new(Done {
             outcome,
@@ -73,10 +84,16 @@ impl Walk<'_> {
         answers
     }
 
-    /// The references of our parcels, in order; null for a parcel without.
-    fn ours(&self) -> Vec<Json> {
-        let order: Ours = serde_json::from_str(self.order).unwrap_or_default();
-        order.shipment.parcels.into_iter().map(|parcel| parcel.reference).collect()
+    /// What the shop is told when the carrier took the order and named fewer or more parcels than it has.
+    fn miscounted(&self, extracted: &Map<String, Json>, ours: &[Json]) -> Option<CarrierMessage> {
+        let mut readings =
+            self.operation.steps.iter().map(|step| &step.extract).filter(|extract| extract.parcels.is_some()).peekable();
+        if ours.is_empty() || readings.peek().is_none() || readings.any(|extract| extract.parcels_optional) {
+            return None;
+        }
+        let named = extracted.get("parcels").and_then(Json::as_array).map_or(0, Vec::len);
+        let words = format!("the order has {} parcels, and the carrier named {named}", ours.len());
+        (named != ours.len()).then_some(CarrierMessage { code: None, message: Some(words) })
     }
 
     /// Whether the carrier takes all parcels of an order as one: a reply that is read as one parcel, once for the order.

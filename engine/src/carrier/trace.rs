@@ -50,7 +50,7 @@ impl Origin {
             TreeKind::Value(_) => OriginKind::Leaf,
             TreeKind::List(items) => OriginKind::List(items.iter().map(Self::of_tree).collect()),
             TreeKind::Object(members) => OriginKind::Object(
-                members.iter().map(|(name, span, value)| ((*name).to_owned(), *span, Self::of_tree(value))).collect(),
+                members.iter().map(|(name, span, value)| (name.to_string(), *span, Self::of_tree(value))).collect(),
             ),
         };
         Self { span: tree.span, kind }

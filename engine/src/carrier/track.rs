@@ -26,7 +26,7 @@ pub struct Tracked {
     pub errors: Vec<(String, CarrierMessage)>,
     /// Items that nobody asked for.
     pub dropped: usize,
-    /// Shipments with more than one item: nobody knows which is right.
+    /// Shipments that more than one item names: nobody knows which is right.
     pub repeated: Vec<String>,
 }
 
@@ -144,6 +144,7 @@ impl Carrier {
         tracked: &mut Tracked,
     ) {
         let mut kept: Vec<(usize, ItemReading)> = Vec::new();
+        let named = track.items.lists.iter().any(|list| !list.read.names.is_empty());
         let visited: Result<(), ReadFault> = track.items.visit(env, |env, plan| {
             match spoken_of(plan, asked, env) {
                 Ok(Some(at)) => {
@@ -161,15 +162,19 @@ impl Carrier {
             match kept.iter().filter(|(known, _)| *known == at).count() {
                 0 => tracked.not_found.push(name()),
                 1 => {}
+                // Items without a name are parts of the one shipment asked for.
+                _ if !named => {}
                 _ => tracked.repeated.push(name()),
             }
         }
+        let known = kept.iter().any(|(_, reading)| !matches!(reading.error, Some((_, true))));
         for (at, reading) in kept {
             let name = asked[at].name();
             if tracked.repeated.iter().any(|known| known == name) {
                 continue;
             }
             match reading.error {
+                Some((_, true)) if !named && (known || !tracked.not_found.is_empty()) => {}
                 Some((_, true)) => tracked.not_found.push(name.to_owned()),
                 Some((message, false)) => tracked.errors.push((name.to_owned(), message)),
                 None => {

@@ -197,7 +197,7 @@ impl Carrier {
         }
         let mut answer = Answer::of(plan.outcome);
         if plan.outcome == Outcome::Accepted {
-            answer.extracted = self.extracted(&plan.extract, env)?;
+            answer.extracted = self.extracted(&plan.extract, plan.outcome, env)?;
         } else {
             answer.errors = messages(&plan.errors, env);
         }

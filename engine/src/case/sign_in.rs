@@ -5,7 +5,7 @@ use super::operation::word;
 use super::reading::{At, fault_ways};
 use super::request::shown;
 use crate::auth::Auth;
-use crate::body::{Body, Member, Template, TextPart};
+use crate::body::{Body, Member, Template};
 use crate::carrier::plan::{Exchange, RequestPlan, Server};
 use crate::carrier::{Account, Carrier, Fault, Repeatable, Reply, Request, Token, Trace};
 use crate::document::{Mode, PlanBuilder, Slots};
@@ -131,7 +131,7 @@ fn plan(carrier: &Carrier, at: usize, given: Option<&RequestGiven>) -> RequestPl
         ),
         auth: Some(at),
         method: given.and_then(|given| given.method.as_ref()).map_or(usual, |method| method.value).word(),
-        path: Box::new([TextPart::Literal(path.into())]),
+        path: Template::Literal(Value::text(path.to_owned()), Span::default()),
         link: None,
         query: given.map_or_else(Vec::new, |given| pairs(&given.query)),
         headers: given.map_or_else(Vec::new, |given| pairs(&given.headers)),

@@ -164,11 +164,14 @@ fn table(name: &Sp<String>, lookup: &Lookup, diagnostics: &mut Vec<Diagnostic>) 
                 name.span,
                 format!("the lookup `{}` does not say what is done with a key that it does not have", name.value),
             )
-            .help("add `unknown:` with `fail`, `pass`, `omit` or `{value: x}`"),
+            .help("add `unknown:` with `refuse`, `fail`, `pass`, `omit` or `{value: x}`"),
         );
     }
-    let unknown = lookup.unknown.as_ref().map_or(Absent::Fail, |node| absent(node, diagnostics));
-    let missing = lookup.missing.as_ref().map_or(Absent::Omit, |node| absent(node, diagnostics));
+    let keys = lookup.values.iter().map(|(key, _)| format!("`{}`", key.value));
+    let unknown_words = format!("there is no such `{}`: {}", name.value, some_of(keys.collect()));
+    let unknown = lookup.unknown.as_ref().map_or(Absent::Fail, |node| absent(node, unknown_words, diagnostics));
+    let missing_words = format!("`{}` is missing", name.value);
+    let missing = lookup.missing.as_ref().map_or(Absent::Omit, |node| absent(node, missing_words, diagnostics));
     Table { name: name.value.clone(), ignore_case, values, unknown, missing }
 }
 
@@ -191,16 +194,25 @@ fn literal_texts(node: &Node) -> Value<'static> {
     }
 }
 
-fn absent(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Absent {
+/// What a person can choose from, as far as a person reads.
+fn some_of(keys: Vec<String>) -> String {
+    const MOST: usize = 12;
+    let more = if keys.len() > MOST { format!(", and {} more", keys.len() - MOST) } else { String::new() };
+    format!("known are {}{more}", keys[..keys.len().min(MOST)].join(", "))
+}
+
+/// What is done without a value; `refused` is what the shop is told, where the file has no words for it.
+fn absent(node: &Node, refused: String, diagnostics: &mut Vec<Diagnostic>) -> Absent {
     match node.as_scalar().map(|scalar| scalar.text.as_str()) {
         Some("fail") => Absent::Fail,
+        Some("refuse") => Absent::Refuse(refused),
         Some("pass") => Absent::Pass,
         Some("omit") => Absent::Omit,
         Some(other) => {
             diagnostics.push(
                 Diagnostic::error(&DECLARATION, node.span, format!("`{other}` is not a word for this"))
-                    .among(other, ["fail", "pass", "omit"])
-                    .help("or give a value: `{value: x}`"),
+                    .among(other, ["refuse", "fail", "pass", "omit"])
+                    .help("or give a value: `{value: x}`; or words for the shop: `{refuse: SwiftPost has no such service}`"),
             );
             Absent::Fail
         }
@@ -208,9 +220,20 @@ fn absent(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Absent {
             Some([entry]) if entry.key.text == "value" => Absent::Value(
                 entry.value.as_scalar().map_or_else(|| literal_texts(&entry.value), |scalar| Value::text(scalar.text.clone())),
             ),
+            Some([entry]) if entry.key.text == "refuse" => match entry.value.as_scalar() {
+                Some(scalar) if !scalar.text.trim().is_empty() && !scalar.text.contains("${{") => {
+                    Absent::Refuse(scalar.text.clone())
+                }
+                _ => {
+                    let finding =
+                        Diagnostic::error(&DECLARATION, entry.value.span, "`refuse` takes words for the shop, without `${{ }}`");
+                    diagnostics.push(finding);
+                    Absent::Fail
+                }
+            },
             _ => {
-                let finding = Diagnostic::error(&DECLARATION, node.span, "expected `fail`, `pass`, `omit` or `{value: x}`");
-                diagnostics.push(finding);
+                let words = "expected `refuse`, `fail`, `pass`, `omit`, `{refuse: words}` or `{value: x}`";
+                diagnostics.push(Diagnostic::error(&DECLARATION, node.span, words));
                 Absent::Fail
             }
         },

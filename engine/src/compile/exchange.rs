@@ -209,7 +209,8 @@ fn method(lower: &mut Lowerer<'_>, request: &syntax::Request, body: &Body) -> &'
     }
 }
 
-fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Box<[TextPart]> {
+fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, linked: bool) -> Template {
+    let none = || Template::Literal(Value::text(""), request.span);
     let Some(path) = &request.path else {
         if !linked {
             let finding = Diagnostic::error(
@@ -219,46 +220,80 @@ fn path(file: &File<'_>, lower: &mut Lowerer<'_>, request: &syntax::Request, lin
             );
             lower.found.push(finding.help("`path: /` is the server's base itself"));
         }
-        return Box::new([]);
+        return none();
     };
     if linked {
         lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a request has a `path` or a `link`, not both"));
     }
-    let text = path.0.as_scalar().map_or("", |scalar| scalar.text.as_str());
-    if !text.starts_with('/') && !text.is_empty() {
-        let finding = Diagnostic::error(&REQUEST, path.0.span, "a path begins with `/`").help("it goes below the server's base");
-        lower.found.push(finding);
-    }
-    if text.contains("://") {
-        lower.found.push(Diagnostic::error(&COMPUTED_HOST, path.0.span, "a path has no host: name a `server`"));
-    }
-    if text.split("${{").next().is_some_and(|before| before.contains('?')) {
-        lower
-            .found
-            .push(Diagnostic::error(&REQUEST, path.0.span, "query parameters stand in `query`").help("`query: {name: value}`"));
-    }
     let known = lower.spots.len();
     let template = secrets_where(lower, false, |lower| Data::new(file, lower).template(&path.0));
-    // A path is put together part by part.
-    lower.spots.truncate(known);
+    // A path is put together part by part; which one it is, is decided as everywhere.
+    let mut at = 0;
+    lower.spots.retain(|spot| {
+        at += 1;
+        at <= known || spot.spot.what != What::Leaf
+    });
+    check_path(&template, lower);
+    template
+}
+
+/// One path, or each that a condition can choose.
+fn check_path(template: &Template, lower: &mut Lowerer<'_>) {
     match template {
-        Template::Text(parts, _) => {
+        Template::Literal(Value::Text(text), span) => check_path_text(text, *span, lower),
+        Template::Text(parts, span) => {
+            let first = parts.first().map_or("", |part| match part {
+                TextPart::Literal(text) => text,
+                TextPart::Value(..) => "${{",
+            });
+            check_path_text(first, *span, lower);
+            if parts.iter().skip(1).any(|part| matches!(part, TextPart::Literal(text) if text.contains("://"))) {
+                lower.found.push(Diagnostic::error(&COMPUTED_HOST, *span, NO_HOST));
+            }
             let spans = parts.iter().filter_map(|part| match part {
                 TextPart::Value(_, span) => Some(*span),
                 TextPart::Literal(_) => None,
             });
             spans.for_each(|span| lower.cover(span, What::Leaf));
-            parts
         }
-        Template::Value { expr, span, .. } => {
-            lower.cover(span, What::Leaf);
-            Box::new([TextPart::Value(expr, span)])
+        Template::Value { span, .. } => {
+            check_path_text("${{", *span, lower);
+            lower.cover(*span, What::Leaf);
         }
-        Template::Literal(Value::Text(text), _) => Box::new([TextPart::Literal((*text).into())]),
-        _ => {
-            lower.found.push(Diagnostic::error(&REQUEST, path.0.span, "a path is a text"));
-            Box::new([])
+        Template::If(arms, otherwise) => {
+            if otherwise.is_none() {
+                nowhere(template.span(), lower);
+            }
+            arms.iter().map(|(_, then, _)| then).chain(otherwise.as_deref()).for_each(|then| check_path(then, lower));
         }
+        Template::Match(_, arms, otherwise, _) => {
+            arms.iter().map(|(_, then)| then).chain(otherwise.as_deref()).for_each(|then| check_path(then, lower));
+        }
+        other => {
+            lower.found.push(Diagnostic::error(&REQUEST, other.span(), "a path is a text, or `$if` and `$match` among texts"))
+        }
+    }
+}
+
+const NO_HOST: &str = "a path has no host: name a `server`";
+
+fn nowhere(span: Span, lower: &mut Lowerer<'_>) {
+    let finding = Diagnostic::error(&REQUEST, span, "without an `$else` the request may go nowhere");
+    lower.found.push(finding.help("a step that is not always sent has an `if`"));
+}
+
+/// The text of a path, up to its first expression.
+fn check_path_text(text: &str, span: Span, lower: &mut Lowerer<'_>) {
+    if !text.starts_with('/') && !text.is_empty() {
+        let finding = Diagnostic::error(&REQUEST, span, "a path begins with `/`").help("it goes below the server's base");
+        lower.found.push(finding);
+    }
+    if text.contains("://") {
+        lower.found.push(Diagnostic::error(&COMPUTED_HOST, span, NO_HOST));
+    }
+    if text.contains('?') {
+        let finding = Diagnostic::error(&REQUEST, span, "query parameters stand in `query`");
+        lower.found.push(finding.help("`query: {name: value}`"));
     }
 }
 

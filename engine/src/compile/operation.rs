@@ -53,7 +53,7 @@ impl Made<'_, '_> {
     pub(super) fn lets(&mut self, lower: &mut Lowerer<'_>, owner: &str, lets: &syntax::Named<crate::source::Node>) -> Vec<Expr> {
         let mut found = Vec::new();
         for (name, node) in lets {
-            let value = Data::new(self.file, lower).bare(node);
+            let value = Data::new(self.file, lower).chosen(node);
             let bound = Lowered { expr: Expr::Let(found.len() as u16), ty: value.ty.clone(), nullable: value.nullable };
             lower.scope.bind(name.value.clone(), Binding::Value(bound));
             self.survey.lets.push((owner.to_owned(), name.clone()));

@@ -34,7 +34,10 @@ impl Data<'_, '_> {
             .collect();
         let fields =
             extract.fields.iter().map(|(name, source)| (name.value.clone(), self.reader(source, current, false))).collect();
-        Extract { parcels, documents, fields }
+        let written = extract.parcels.as_ref();
+        let parcels_span = written.map_or_else(Default::default, |parcels| parcels.span);
+        let parcels_optional = written.and_then(|parcels| parcels.optional.as_ref()).is_some_and(|flag| flag.value);
+        Extract { parcels, parcels_span, parcels_optional, documents, fields }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be known of XML before it is written: names, prefixes, the one root.
 
-use super::XML;
+use super::{TEMPLATE_WORD, XML};
 use crate::body::{Member, Template, xml_name};
 use crate::diagnostic::Diagnostic;
 use crate::expr::Lowerer;
@@ -42,6 +42,10 @@ pub(super) fn check_content(template: &Template, prefixes: &mut Vec<String>, low
             items.iter().for_each(|item| check_content(item, prefixes, lower));
         }
         Template::For(_, item, _) => check_content(item, prefixes, lower),
+        Template::Keyed(_, entry, _) => {
+            let words = "an element's name is written out: `$key` belongs in JSON, forms, headers and queries";
+            lower.found.push(Diagnostic::error(&TEMPLATE_WORD, entry.0.span(), words));
+        }
         Template::If(arms, otherwise) => {
             let branches = arms.iter().map(|(_, then, _)| then).chain(otherwise.as_deref());
             branches.for_each(|branch| check_content(branch, prefixes, lower));
@@ -50,7 +54,7 @@ pub(super) fn check_content(template: &Template, prefixes: &mut Vec<String>, low
             let branches = arms.iter().map(|(_, then)| then).chain(otherwise.as_deref());
             branches.for_each(|branch| check_content(branch, prefixes, lower));
         }
-        Template::Literal(..) | Template::Value { .. } | Template::Text(..) | Template::Nested(..) => {}
+        Template::Literal(..) | Template::Value { .. } | Template::Text(..) | Template::Masked(..) | Template::Nested(..) => {}
     }
     prefixes.truncate(depth);
 }

@@ -94,6 +94,8 @@ pub struct Table {
 pub enum Absent {
     /// An error.
     Fail,
+    /// The order is refused, in these words.
+    Refuse(String),
     /// The key itself.
     Pass,
     /// Null.
@@ -151,6 +153,10 @@ pub struct Env<'e> {
     pub tables: &'e [Table],
     /// Notes what is come by, while cases are counted.
     pub touched: Option<&'e Touched>,
+    /// Texts that were made of secrets: they are masked wherever the request is shown.
+    pub masked: RefCell<Vec<String>>,
+    /// In what words a lookup refuses the order, when one does.
+    pub refusal: RefCell<Option<String>>,
 }
 
 impl<'e> Env<'e> {
@@ -181,6 +187,8 @@ impl<'e> Env<'e> {
             head: ReplyHead::default(),
             tables: &[],
             touched: None,
+            masked: RefCell::default(),
+            refusal: RefCell::default(),
         }
     }
 
@@ -214,6 +222,8 @@ impl<'e> Env<'e> {
             head: self.head,
             tables: self.tables,
             touched: self.touched,
+            masked: RefCell::default(),
+            refusal: RefCell::default(),
         }
     }
 
@@ -336,7 +346,7 @@ impl<'e> Env<'e> {
         match key {
             Value::List(items) => items.into_iter().map(|item| self.lookup(at, item)).collect::<Result<_, _>>().map(Value::List),
             Value::Json(_) => self.lookup(at, key.expand()),
-            Value::Null => table.absent(&table.missing, Value::Null, "null"),
+            Value::Null => self.absent(table, &table.missing, Value::Null, "null"),
             key => {
                 let text = match &key {
                     Value::Text(text) if table.ignore_case => text.to_lowercase(),
@@ -346,9 +356,22 @@ impl<'e> Env<'e> {
                 };
                 match table.values.get(&text) {
                     Some(value) => Ok(value.share()),
-                    None => table.absent(&table.unknown, key, "a key that it does not have"),
+                    None => self.absent(table, &table.unknown, key, "a key that it does not have"),
                 }
             }
+        }
+    }
+
+    fn absent(&self, table: &Table, what: &'e Absent, key: Value<'e>, words: &str) -> Result<Value<'e>, EvalError> {
+        match what {
+            Absent::Fail => Err(EvalError::new(format!("the lookup `{}` was given {words}", table.name))),
+            Absent::Refuse(words) => {
+                self.refusal.replace(Some(words.clone()));
+                Err(EvalError::new(words.clone()))
+            }
+            Absent::Pass => Ok(key),
+            Absent::Omit => Ok(Value::Null),
+            Absent::Value(value) => Ok(value.share()),
         }
     }
 
@@ -374,17 +397,6 @@ impl<'e> Env<'e> {
 impl Default for Env<'_> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Table {
-    fn absent<'e>(&self, what: &'e Absent, key: Value<'e>, words: &str) -> Result<Value<'e>, EvalError> {
-        match what {
-            Absent::Fail => Err(EvalError::new(format!("the lookup `{}` was given {words}", self.name))),
-            Absent::Pass => Ok(key),
-            Absent::Omit => Ok(Value::Null),
-            Absent::Value(value) => Ok(value.share()),
-        }
     }
 }
 

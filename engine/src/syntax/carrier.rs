@@ -130,9 +130,10 @@ record! {
         r#match as "match": Option<Sp<MatchCase>>,
         /// A value per key; a mapping gives several columns.
         values: Named<Node>,
-        /// What is done with a key that is not there: `fail`, `pass`, `omit`, `{value: x}`.
+        /// What is done with a key that is not there: `refuse` (the shop is told that the order is refused, and what there is),
+        /// `{refuse: words}` (in these words), `fail` (a person must mend the file), `pass`, `omit`, `{value: x}`.
         unknown: Option<Node>,
-        /// What is done with null: `fail`, `pass`, `omit`, `{value: x}`.
+        /// What is done with null: the same; `omit` when not given.
         missing: Option<Node>,
     }
 }

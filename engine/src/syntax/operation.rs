@@ -31,7 +31,7 @@ record! {
         auth: Option<Sp<String>>,
         /// The method; POST with a body, GET without when not given.
         method: Option<Sp<Method>>,
-        /// The path below the server's base; each `${{ }}` is one encoded segment.
+        /// The path below the server's base; each `${{ }}` is one encoded segment. `$if` and `$match` choose among several.
         path: Option<Template>,
         /// Follows a URL that a reply gave, byte for byte, to hosts named in `links`: without default headers, and without a
         /// credential unless `auth` names one.

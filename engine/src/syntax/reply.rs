@@ -172,6 +172,9 @@ record! {
         carrier_ref: Option<SourceNode>,
         /// How a parcel says that it was refused while others were taken.
         error: Option<EntryError>,
+        /// `true`: an accepted reply may be without parcels, or without their numbers. When not given, such a reply is
+        /// `unexpected`: a person has to look.
+        optional: Option<Sp<bool>>,
     }
 }
 

@@ -53,7 +53,8 @@ record! {
 record! {
     /// One shipment of a tracking reply.
     pub struct ItemSpec {
-        /// The tracking number that it speaks of. Without this and the next two it speaks of the shipment asked for.
+        /// The tracking number that it speaks of. Without this and the next two it speaks of the shipment asked
+        /// for, and so do all items, should there be several.
         tracking_number: Option<SourceNode>,
         /// The carrier's own id of the shipment that it speaks of.
         carrier_ref: Option<SourceNode>,

@@ -277,3 +277,15 @@ fn a_list_in_a_header_is_one_header() {
     assert_eq!(header(&sent, "accept"), Some("application/pdf, image/png"));
     assert_eq!((header(&sent, "x"), sent.headers.len()), (None, 1));
 }
+
+#[test]
+fn a_hash_that_is_made_of_a_secret_is_masked_too() {
+    let signed = file_of_request(
+        "secrets: [key]",
+        "path: /x\nxml: {order: {sign: {$secret: \"${{ (shipment.reference ~ secret.key) | md5 | upper }}\"}}}",
+    );
+    let sent = request(&signed, &order(json!({})));
+    let hash = "CA9DDA81D4B89C8E34B80C3399C3BF48";
+    assert!(text(&sent).contains(&format!("<sign>{hash}</sign>")), "{}", text(&sent));
+    assert!(sent.masked.contains(&hash.to_owned()), "whoever shows the request hides it");
+}

@@ -170,7 +170,9 @@ pub(crate) fn answer(text: &str, reply: &Reply) -> Answer {
 pub(crate) fn answer_of(carrier: &Carrier, reply: &Reply) -> Answer {
     let account = account(carrier);
     let call = CallId { step: None, iteration: 0, undo: false };
-    carrier.interpret("create_shipment", &order(json!({})), &account, &Progress::default(), &call, reply)
+    // Parcels without a name: a reply may call them what it likes.
+    let order = order(json!({"shipment": {"parcels": [{"weight": 1250}]}}));
+    carrier.interpret("create_shipment", &order, &account, &Progress::default(), &call, reply)
 }
 
 /// An operation that is run against replies by call, such as `book:1` or `book:1:undo`.

@@ -184,3 +184,26 @@ fn shipments_are_asked_for_by_the_carriers_own_ids() {
     let nameless = carrier.track_request(&[Asked::number("N1")], &account(&carrier), &tokens(), NOW).unwrap_err();
     assert!(nameless.to_string().contains("`tracking.carrier_ref`"), "{nameless}");
 }
+
+#[test]
+fn items_without_a_name_all_speak_of_the_one_shipment() {
+    let carrier = carrier(&file(
+        r#"track:
+  request: {path: "/track/${{ tracking.number }}"}
+  responses: [{when: {status: 2xx}, outcome: accepted}, $http]
+  items: $.packages[*]
+  item: {error: {code: $.error, not_found: true}}
+  events: $.events[*]
+  event: {occurred_at: {from: $.t, format: rfc3339}, status: {code: $.c, vocabulary: v}}
+vocabularies: {v: {codes: {a: picked_up, b: delivered}, unknown: unknown}}
+"#,
+    ));
+    let event = |code: &str, hour: u8| format!(r#"{{"events": [{{"t": "2026-03-30T{hour:02}:00:00Z", "c": "{code}"}}]}}"#);
+    let two = read(&carrier, &["N"], &format!(r#"{{"packages": [{}, {}]}}"#, event("a", 8), event("b", 9)));
+    assert_eq!(events(&two), [("N", "picked_up"), ("N", "delivered")]);
+    assert!(two.repeated.is_empty() && two.not_found.is_empty(), "{two:?}");
+    let one_known = read(&carrier, &["N"], &format!(r#"{{"packages": [{{"error": 404}}, {}]}}"#, event("a", 8)));
+    assert_eq!((events(&one_known), one_known.not_found.len()), (vec![("N", "picked_up")], 0));
+    let none_known = read(&carrier, &["N"], r#"{"packages": [{"error": 404}, {"error": 404}]}"#);
+    assert_eq!((none_known.events.len(), none_known.not_found), (0, vec!["N".to_owned()]));
+}

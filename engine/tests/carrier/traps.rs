@@ -202,7 +202,7 @@ fn reading() -> String {
 /// The first step, answered.
 #[track_caller]
 fn run_once(no: &str) -> Run {
-    let mut run = Run::new(&reading(), order(json!({})));
+    let mut run = Run::new(&reading(), order(json!({"shipment": {"parcels": [{"weight": 1}]}})));
     let reply = format!(r#"{{"no": {no}, "nos": [{no}], "parcels": [{{"ref": {no}, "no": {no}}}]}}"#);
     let call = run.calls().remove(0);
     assert_eq!(run.record(&call, &replied(201, &reply)), Outcome::Accepted);

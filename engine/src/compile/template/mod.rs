@@ -1,6 +1,7 @@
 //! Data of the file, lowered: literals, `${{ }}`, `$` words, parts.
 
 mod choose;
+mod named;
 mod part;
 mod repeat;
 
@@ -33,7 +34,7 @@ pub(super) struct Data<'d, 'w> {
 
 /// The words of every format.
 const WORDS: &[&str] =
-    &["$for", "$do", "$if", "$then", "$else", "$match", "$part", "$merge", "$omit", "$xml", "$json", "$secret"];
+    &["$for", "$key", "$do", "$if", "$then", "$else", "$match", "$part", "$merge", "$omit", "$xml", "$json", "$secret"];
 
 /// The words of XML alone.
 const XML_WORDS: &[&str] = &["$ns", "$text", "$declaration"];
@@ -314,7 +315,7 @@ impl<'d, 'w> Data<'d, 'w> {
         if name.contains("${{") {
             self.lower.found.push(
                 Diagnostic::error(&TEMPLATE_WORD, entry.key_span, "a key cannot be computed")
-                    .help("write the key out, or choose among objects by `$match`"),
+                    .help("write the key out, choose among objects by `$match`, or make the object by `$for` with a `$key`"),
             );
         }
         let mut json = Vec::new();
@@ -368,7 +369,7 @@ impl<'d, 'w> Data<'d, 'w> {
             let before = std::mem::replace(&mut self.lower.secrets_allowed, true);
             let template = self.template(named);
             self.lower.secrets_allowed = before;
-            return template;
+            return Template::Masked(Box::new(template), named.span);
         }
         let expr = match self.file.world.secrets.iter().position(|(known, _)| known == name) {
             Some(at) => {
@@ -399,7 +400,7 @@ fn first_key(node: &Node) -> Span {
 /// What a word of the format needs beside it.
 fn companion(word: &str) -> Option<&'static str> {
     match word {
-        "$do" => Some("$for"),
+        "$do" | "$key" => Some("$for"),
         "$then" => Some("$if"),
         "$else" => Some("$if` or `$match"),
         _ => None,

@@ -2,7 +2,7 @@
 
 use super::super::TEMPLATE_WORD;
 use super::{Data, null};
-use crate::body::{LoopList, Template};
+use crate::body::{LoopList, OnNull, Template};
 use crate::coverage::What;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Binding, Expr, Lowered, Place, Space, Target, Ty};
@@ -10,15 +10,31 @@ use crate::source::{Entry, Node, Span};
 
 impl Data<'_, '_> {
     pub(super) fn repeat(&mut self, node: &Node, entries: &[Entry]) -> Template {
-        self.only(entries, &["$for", "$do"]);
+        self.only(entries, &["$for", "$key", "$do"]);
         let (Some(head), Some(body)) = (node.get("$for"), self.wanted(node, "$do", "$for")) else { return null(node.span) };
         let Some((name, over)) = self.loop_head(head) else { return null(node.span) };
         self.cover_loop(&over, node.span, head);
         let depth = self.lower.scope.depth();
         let list = self.begin_loop(name, over, head);
+        let key = node.get("$key").map(|key| self.key(key));
         let item = self.template(body);
         self.end_loop(&list, depth);
-        Template::For(list, Box::new(item), node.span)
+        match key {
+            Some(key) => Template::Keyed(list, Box::new((key, item)), node.span),
+            None => Template::For(list, Box::new(item), node.span),
+        }
+    }
+
+    /// The name of each entry of an object.
+    fn key(&mut self, node: &Node) -> Template {
+        let outer = std::mem::replace(&mut self.on_null, OnNull::Error);
+        let key = self.template(node);
+        self.on_null = outer;
+        if !matches!(key, Template::Value { .. } | Template::Text(..)) {
+            let finding = Diagnostic::error(&TEMPLATE_WORD, node.span, "all entries would have this one key");
+            self.lower.found.push(finding.help("a key is made of the entry: `$key: ${{ p.reference }}`"));
+        }
+        key
     }
 
     /// From here on `name` is an entry of the list, and `loop` says which; until [`Data::end_loop`].

@@ -34,10 +34,11 @@ pub(super) static COALESCE: Spec = Spec {
     yields: Yield::SameAsInput,
     function: true,
     takes_null: true,
-    page: "The first of its arguments that is neither null, `\"\"`, `[]` nor `{}`; null where all are.",
+    page: "The first of its arguments that is neither null, `\"\"`, `[]` nor `{}`; the last one where all are.",
     examples: &[
         Example { expr: "coalesce(none, '', 'ACME')", gives: "\"ACME\"" },
         Example { expr: "coalesce(none, none)", gives: "null" },
+        Example { expr: "coalesce(none, '')", gives: "\"\"" },
         Example { expr: "coalesce(false, true)", gives: "false" },
     ],
     apply: first_filled,
@@ -48,5 +49,6 @@ fn first_filled<'a>(value: Value<'a>, others: &[Value<'a>]) -> Result<Value<'a>,
     if !value.is_empty() {
         return Ok(value);
     }
-    Ok(others.iter().find(|other| !other.is_empty()).cloned().unwrap_or(Value::Null))
+    // The last is what is asked for when there is nothing else, also where it is empty.
+    Ok(others.iter().find(|other| !other.is_empty()).or(others.last()).cloned().unwrap_or(value))
 }
