@@ -14,7 +14,7 @@ pub(crate) use fault::{SENDERS, is_senders};
 pub use codes::{CODES, NEVER_EQUAL, UNKNOWN_MEMBER, WRONG_TYPE};
 pub use text::{Piece, split_text};
 
-use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, UNKNOWN_FILTER, UNKNOWN_NAME};
+use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, TEXT_IS_TRUE, UNKNOWN_FILTER, UNKNOWN_NAME};
 
 use super::scope::{Binding, Place, Scope, Space};
 use super::{Expr, Ty, vm};
