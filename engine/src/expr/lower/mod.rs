@@ -309,8 +309,14 @@ impl<'w> Lowerer<'w> {
     }
 
     fn lower(&mut self, tree: &ast::Expr<'_>, target: &Target<'_>) -> Lowered {
+        let known = self.doubts.len();
         let operand = self.operand(tree, target);
-        self.value_of(operand)
+        let value = self.value_of(operand);
+        // What is there for certain does not depend on what may be missing inside of it.
+        if !value.nullable {
+            self.doubts.truncate(known);
+        }
+        value
     }
 
     fn operand(&mut self, tree: &ast::Expr<'_>, target: &Target<'_>) -> Operand {
