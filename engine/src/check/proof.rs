@@ -206,16 +206,13 @@ fn members(piece: &str) -> Vec<Vec<String>> {
 fn names(path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = path;
-    loop {
-        let name: &str = match rest.strip_prefix('.') {
-            Some(after) => after.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next().unwrap_or_default(),
-            None => break,
-        };
+    while let Some(after) = rest.strip_prefix('.') {
+        let name = after.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next().unwrap_or_default();
         if name.is_empty() {
             break;
         }
         found.push(name.to_owned());
-        rest = &rest[1 + name.len()..];
+        rest = &after[name.len()..];
     }
     found
 }
