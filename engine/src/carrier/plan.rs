@@ -296,6 +296,8 @@ pub struct DocumentPlan {
     pub(crate) reference: Option<Reader>,
     /// All of its kind become one PDF.
     pub(crate) merge: bool,
+    /// Its entries are those that the parcels are read from, and it has no reference of its own.
+    pub(crate) of_parcels: bool,
 }
 
 /// Tracking by asking.

@@ -139,8 +139,14 @@ impl Carrier {
         }
         let mut documents = Vec::new();
         for entries in &extract.documents {
+            let mut place = 0_usize;
             entries.visit(env, |env, plan| {
-                documents.extend(document(plan, env)?);
+                let mut made = document(plan, env)?;
+                if let Some(document) = made.as_mut().filter(|_| plan.of_parcels) {
+                    document[PLACE] = place.into();
+                }
+                place += 1;
+                documents.extend(made);
                 Ok(())
             })?;
         }
@@ -307,6 +313,9 @@ fn document<'e>(plan: &'e DocumentPlan, env: &Env<'e>) -> Result<Option<Json>, R
     }
     Ok(Some(document))
 }
+
+/// Says which of the parcels that are read beside it a document is of, by their place; no document of a result has it.
+pub(super) const PLACE: &str = "place";
 
 /// Marks a document that is to be one with its like; no document of a result has it.
 pub(super) const MERGE: &str = "merge";

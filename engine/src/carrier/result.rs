@@ -1,6 +1,7 @@
 //! How an operation ended: the results of its exchanges put together.
 
 use super::plan::Step;
+use super::response::PLACE;
 use super::walk::{Walk, passes, succeeded};
 use super::{Answer, CallId, CarrierMessage, Done, Next, Outcome};
 use crate::syntax::{Extract, OnFailure};
@@ -51,6 +52,7 @@ impl Walk<'_> {
                     let mut found = answer.extracted.clone();
                     parcel.iter().for_each(|parcel| name_own(&mut found, parcel));
                     found.get("price").into_iter().for_each(|price| prices.add(price));
+                    shift(&mut found, count(&extracted));
                     merge(&mut extracted, &found, named);
                 } else if step.on_failure == OnFailure::Continue && !passes(answer.outcome) {
                     warnings.extend(answer.errors.iter().cloned());
@@ -63,6 +65,7 @@ impl Walk<'_> {
         if outcome == Outcome::Accepted {
             warnings.extend(self.miscounted(&extracted, &ours));
         }
+        name_documents(&mut extracted);
         warnings.extend(super::papers::merged(&mut extracted));
         Next::Done(Box::new(Done {
             outcome,
@@ -119,6 +122,33 @@ impl Walk<'_> {
         }
         for (parcel, reference) in parcels.iter_mut().zip(ours) {
             name(parcel, "reference", reference);
+        }
+    }
+}
+
+/// How many parcels have been read.
+fn count(extracted: &Map<String, Json>) -> u64 {
+    extracted.get("parcels").and_then(Json::as_array).map_or(0, |parcels| parcels.len() as u64)
+}
+
+/// Documents of a step tell their parcels by place among that step's: before them stand those of the steps before.
+fn shift(found: &mut Map<String, Json>, before: u64) {
+    for document in found.get_mut("documents").and_then(Json::as_array_mut).into_iter().flatten() {
+        if let Some(place) = document.get(PLACE).and_then(Json::as_u64) {
+            document[PLACE] = (place + before).into();
+        }
+    }
+}
+
+/// Documents that were read from the entries of parcels are those parcels' own.
+fn name_documents(extracted: &mut Map<String, Json>) {
+    let references: Vec<Json> = extracted.get("parcels").and_then(Json::as_array).map_or_else(Vec::new, |parcels| {
+        parcels.iter().map(|parcel| parcel.get("reference").cloned().unwrap_or_default()).collect()
+    });
+    for document in extracted.get_mut("documents").and_then(Json::as_array_mut).into_iter().flatten() {
+        let place = document.as_object_mut().and_then(|members| members.shift_remove(PLACE)).and_then(|place| place.as_u64());
+        if let Some(reference) = place.and_then(|place| references.get(usize::try_from(place).ok()?)) {
+            name(document, "parcel_reference", reference);
         }
     }
 }

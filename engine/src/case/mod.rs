@@ -9,6 +9,7 @@ mod given;
 mod known;
 mod machine;
 mod operation;
+mod order;
 mod part;
 mod reading;
 mod report;

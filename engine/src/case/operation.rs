@@ -42,6 +42,9 @@ impl<'r> Run<'r> {
         }
         let now = self.now();
         let (Some(account), Some(order)) = (self.account(carrier), self.order()) else { return };
+        if !self.is_order(&order) {
+            return;
+        }
         let tokens = self.tokens();
         let mut setting = Setting { carrier, name, account, order, tokens, now, trails: Vec::new() };
         if let (Some(touched), Ok(known)) = (&self.touched, carrier.operation(name)) {

@@ -184,3 +184,19 @@ fn machines_get_the_same() {
     assert!(roxmltree::Document::parse(&junit).is_ok() && junit.contains("tests=\"2\" failures=\"1\""), "{junit}");
     assert!(to_github(&reports).starts_with("::error file=cases.yaml,line=5,col="), "{}", to_github(&reports));
 }
+
+#[test]
+fn a_case_gives_an_order_that_can_come() {
+    let with = |patch: &str| {
+        format!(
+            "  operation: create_shipment\n  given: {{order: order.json, secrets: {{key: k}}, with: {patch}}}\n  then: {{outcome: accepted}}\n  reply: {{status: 201, json: {{no: 7}}}}\n"
+        )
+    };
+    let wrong = ["`/shipment/reciever`", "cases.yaml:4:", "recipient"];
+    fails(&with("{shipment: {reciever: {name: B}}}"), &wrong);
+    fails(&with("{shipment: {recipient: {address: {country: United Kingdom}}}}"), &["`/shipment/recipient/address/country`"]);
+    fails(&with("{shipment: {parcels: [{weight: \"5\"}]}}"), &["`/shipment/parcels/0/weight`"]);
+    fails(&with("{shipment: {parcels: [{weight: -5}]}}"), &["`/shipment/parcels/0/weight`"]);
+    // A case gives as much of an order as it is about.
+    passes(&with("{shipment: {sender: null}}"));
+}

@@ -4,17 +4,24 @@ mod account;
 pub mod comment;
 pub mod cut;
 mod dates;
+pub mod delivery;
 pub mod dollar;
+pub mod doubt;
 pub mod extract;
 pub mod fault;
 pub mod head;
+pub mod headers;
 mod intake;
+pub mod key;
+pub mod labels;
 pub mod lookup;
 pub mod media;
 pub mod names;
 pub mod numbers;
 pub mod one_parcel;
 pub mod pending;
+pub mod proof;
+pub mod reconcile;
 pub mod repetition;
 mod rules;
 pub mod scalars;
@@ -24,6 +31,7 @@ mod walk;
 
 pub use account::check_account;
 pub use intake::check_record;
+pub(crate) use labels::same_list;
 pub(crate) use walk::{has_word, visit};
 
 use crate::compile::Survey;
@@ -49,6 +57,13 @@ pub static CODES: &[&[&Code]] = &[
     lookup::CODES,
     pending::CODES,
     numbers::CODES,
+    reconcile::CODES,
+    key::CODES,
+    doubt::CODES,
+    delivery::CODES,
+    proof::CODES,
+    headers::CODES,
+    labels::CODES,
 ];
 
 /// What a rule looks at.
@@ -79,6 +94,13 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         lookup::check,
         pending::check,
         numbers::check,
+        reconcile::check,
+        key::check,
+        doubt::check,
+        delivery::check,
+        proof::check,
+        headers::check,
+        labels::check,
         dates::check,
         dollar::check,
         unused::check,
@@ -103,7 +125,10 @@ pub fn check_writing(sources: &Sources, node: &Node, diagnostics: &mut Vec<Diagn
 /// Below a broken place much is missing that was written: what says so is dropped.
 fn drop_what_broken_writing_hides(diagnostics: &mut Vec<Diagnostic>) {
     let broken = ["E001", "E003", "E004", "E005", "E006", "E007", "E009"];
-    let missing = ["E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613", "E623"];
+    let missing = [
+        "E102", "E203", "E204", "E303", "E306", "E307", "E310", "E405", "E608", "E612", "E613", "E623", "E640", "E643", "E644",
+        "E645", "E646",
+    ];
     if diagnostics.iter().any(|finding| broken.contains(&finding.code.id)) {
         diagnostics.retain(|finding| !missing.contains(&finding.code.id));
     }

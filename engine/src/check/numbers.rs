@@ -87,7 +87,7 @@ fn shared(scene: &Scene<'_>, operation: &Operation, found: &mut Vec<Diagnostic>)
 }
 
 /// Orders of several parcels are refused.
-fn one_at_a_time(operation: &Operation) -> bool {
+pub(super) fn one_at_a_time(operation: &Operation) -> bool {
     let conditions = operation.requires.iter().filter_map(|requires| requires.that.0.as_scalar());
     let plain = conditions.flat_map(|that| that.text.split(" and ")).map(|one| one.split_whitespace().collect::<String>());
     plain.into_iter().any(|one| {

@@ -3,11 +3,12 @@
 use super::{Scene, walk};
 use crate::carrier::AskedBy;
 use crate::diagnostic::Diagnostic;
+use crate::source::Node;
 
 crate::codes! {
     /// ## What
     /// `track` asks for one shipment at a time and reads `tracking.numbers`, or asks for several and reads `tracking.number`; the
-    /// same goes for `carrier_refs` and `references`. Or items of a batch do not say which shipment they speak of.
+    /// same goes for `carrier_refs` and `references`. Or only the first of a batch is asked for. Or items of a batch do not say which shipment they speak of.
     /// ## Why
     /// All shipments of a batch but one would never be asked for, or would never hear of their events.
     /// ## Example
@@ -38,6 +39,9 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
             );
         });
     }
+    if several {
+        first_of_many(scene, node, found);
+    }
     let right = if several { "tracking.numbers" } else { "tracking.number" };
     let asks = AskedBy::ALL.iter().any(|by| walk::mentions(node, &format!("tracking.{}", by.one())));
     if track.request.path.is_some() && !asks {
@@ -56,4 +60,40 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
                 .help("add `item: {tracking_number: ...}`, or `carrier_ref`, or `reference`"),
         );
     }
+}
+
+/// One of the shipments that a batch asks for, and nothing that asks for all of them.
+fn first_of_many(scene: &Scene<'_>, node: &Node, found: &mut Vec<Diagnostic>) {
+    let mut picked = Vec::new();
+    let mut all = false;
+    for name in AskedBy::ALL.map(|by| format!("tracking.{}", by.several())) {
+        walk::visit(node, &mut |node, _| {
+            let text = node.as_scalar().map_or("", |scalar| scalar.text.as_str());
+            for (at, _) in text.match_indices(&name) {
+                match picks_one(text, at + name.len()) {
+                    Some(end) => picked.push((node, at..end)),
+                    None => all = true,
+                }
+            }
+        });
+    }
+    for (node, range) in picked.into_iter().filter(|_| !all) {
+        let words = "a batch asks for several shipments, and only one of them is asked for here: the others would not be found";
+        let finding = Diagnostic::error(&TRACKING, scene.sources.locate(node, range), words);
+        found.push(
+            finding.help("ask for all: `${{ tracking.numbers | join(',') }}`; or leave `batch` out, and read `tracking.number`"),
+        );
+    }
+}
+
+/// Where the words end that take one of a list.
+fn picks_one(text: &str, end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    if let Some(index) = rest.strip_prefix('[') {
+        let inside = index.split(']').next()?;
+        return inside.trim().trim_start_matches('-').parse::<u32>().is_ok().then_some(end + inside.len() + 2);
+    }
+    let word = rest.trim_start().strip_prefix('|')?.trim_start();
+    let taken = ["first", "last"].into_iter().find(|name| walk::word_at(word, name) == Some(0))?;
+    Some(text.len() - word.len() + taken.len())
 }

@@ -23,12 +23,15 @@ impl Data<'_, '_> {
             .iter()
             .map(|document| {
                 let each = document.each.as_ref().map(one_or_many);
+                let parcels = extract.parcels.as_ref().and_then(|parcels| parcels.each.as_ref());
+                let same = document.each.as_ref().is_some_and(|each| crate::check::same_list(parcels, each));
                 self.entries(each.as_ref(), current, false, &[], |data, here| DocumentPlan {
                     kind: data.reader(&document.kind, here, true),
                     data: data.reader(&document.data, here, false),
                     media: data.reader(&document.media, here, true),
                     reference: document.reference.as_ref().map(|source| data.reader(source, here, false)),
                     merge: document.merge.is_some(),
+                    of_parcels: same && document.reference.is_none(),
                 })
             })
             .collect();

@@ -201,7 +201,8 @@ record! {
         data: SourceNode,
         /// The media type, checked against the first bytes.
         media: SourceNode,
-        /// Our reference of the parcel that it belongs to; in a step `for_each` parcel it is that parcel's.
+        /// Our reference of the parcel that it belongs to; in a step `for_each` parcel, and where `each` goes over the entries of
+        /// `parcels`, it is that parcel's.
         reference: Option<SourceNode>,
         /// `pdf`: all documents of this kind in one, where an operation yields several.
         merge: Option<Sp<String>>,

@@ -435,3 +435,35 @@ fn a_parcel_may_be_refused_inside_a_reply() {
     let done = none.ended(|_| replied(200, r#"{"p": {"error": {"code": 7}}}"#));
     assert_eq!((done.outcome, done.errors[0].code.as_deref()), (Outcome::Rejected, Some("7")));
 }
+
+#[test]
+fn labels_beside_the_numbers_are_those_parcels_own() {
+    let labels = |reference: &str| {
+        file(&format!(
+            "operations:
+  create_shipment:
+    request: {{method: POST, path: /s, json: {{}}}}
+    extract:
+      parcels: {{each: '$.p[*]', tracking_number: $.no{reference}}}
+      documents: [{{kind: label, each: '$.p[*]', data: $.label, media: text/plain}}, {{kind: other, each: '$.more[*]', data: $, media: text/plain}}]
+"
+        ))
+    };
+    let owners = |text: &str, reply: &'static str| {
+        let done = Run::new(text, parcels(2)).ended(|_| replied(200, reply));
+        let papers = done.extracted["documents"].as_array().cloned().unwrap_or_default();
+        papers.into_iter().map(|paper| (paper["data"].clone(), paper["parcel_reference"].clone())).collect::<Vec<_>>()
+    };
+    let both = r#"{"p": [{"no": "N1", "label": "a"}, {"no": "N2", "label": "b"}], "more": ["c"]}"#;
+    assert_eq!(
+        owners(&labels(""), both),
+        [(json!("YQ=="), json!("R-1/1")), (json!("Yg=="), json!("R-1/2")), (json!("Yw=="), Value::Null)]
+    );
+    // A label that is not there moves no other; the parcels' own references count before their order.
+    let second = r#"{"p": [{"no": "N2", "ref": "R-1/2"}, {"no": "N1", "ref": "R-1/1", "label": "a"}]}"#;
+    assert_eq!(owners(&labels(", reference: $.ref"), second), [(json!("YQ=="), json!("R-1/1"))]);
+    // Two entries for three parcels: nobody knows.
+    let text = labels("");
+    let done = Run::new(&text, parcels(3)).ended(|_| replied(200, both));
+    assert!(done.extracted["documents"].as_array().unwrap().iter().all(|paper| paper.get("parcel_reference").is_none()));
+}

@@ -1,6 +1,6 @@
 //! Branches and combinations: `$if`, `$match`, `$merge`, and the conditions that decide.
 
-use super::super::{MERGE_CONFLICT, TEMPLATE_WORD};
+use super::super::{MAY_BE_NULL, MERGE_CONFLICT, TEMPLATE_WORD};
 use super::{Data, literal, null};
 use crate::body::Template;
 use crate::coverage::What;
@@ -102,6 +102,7 @@ impl Data<'_, '_> {
         }
         let mark = self.lower.mentioned.len();
         let value = self.bare(subject);
+        let spoken_of = self.lower.mentioned[mark..].iter().any(|mention| self.lower.guarded.contains(mention));
         let guarded = self.lower.guard(mark);
         let mut arms = Vec::new();
         for entry in entries.iter().filter(|entry| !matches!(entry.key.text.as_str(), "$match" | "$else")) {
@@ -126,12 +127,30 @@ impl Data<'_, '_> {
             self.lower.cover_shown(subject.span, What::Arm(arms.len() as u16), entry.key_span);
             arms.push((Value::text(entry.key.text.clone()), self.template(&entry.value)));
         }
-        if let Some(entry) = node.entry("$else") {
-            self.lower.cover_shown(subject.span, What::Otherwise, entry.key_span);
+        match node.entry("$else") {
+            Some(entry) => self.lower.cover_shown(subject.span, What::Otherwise, entry.key_span),
+            None if spoken_of => {}
+            None => self.open_end(&value, &arms, subject),
         }
         let otherwise = node.get("$else").map(|otherwise| Box::new(self.template(otherwise)));
         self.lower.unguard(guarded);
         Template::Match(value.expr, arms.into(), otherwise, subject.span)
+    }
+
+    /// Words that a value can have, and `$match` without `$else` does not take.
+    fn open_end(&mut self, value: &Lowered, arms: &[(Value<'static>, Template)], subject: &Node) {
+        let Ty::Word(words) = &value.ty else { return };
+        let taken = |word: &str| arms.iter().any(|(key, _)| key.as_str() == Some(word));
+        let mut left: Vec<String> = words.iter().filter(|word| !taken(word)).map(|word| format!("may be `{word}`")).collect();
+        if value.nullable {
+            left.push("may be missing".to_owned());
+        }
+        if left.is_empty() {
+            return;
+        }
+        let words = format!("this {}, and no branch takes it: then this fails, and nothing is sent", left.join(", "));
+        let finding = Diagnostic::warning(&MAY_BE_NULL, subject.span, words);
+        self.lower.found.push(finding.help("add `$else:`, or refuse such orders beforehand: `requires`"));
     }
 
     pub(super) fn merge(&mut self, node: &Node, entries: &[Entry]) -> Template {

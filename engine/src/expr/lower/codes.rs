@@ -91,4 +91,16 @@ crate::codes! {
     /// ## Mend
     /// Secrets may stand in `auth`, in headers and in signed strings; in a body use `{$secret: name}`.
     SECRET_PLACE = "E208", "secret-out-of-place";
+    /// ## What
+    /// A member of an XML reply that says yes or no is taken as a condition.
+    /// ## Why
+    /// XML has only texts, and a text that is there is true: `<ok>false</ok>` and `<ok>0</ok>` are as true as `<ok>true</ok>`.
+    /// ## Example
+    /// ```yaml
+    /// responses:
+    ///   - {when: {status: 2xx, if: body.Reply.Success}, outcome: accepted}
+    /// ```
+    /// ## Mend
+    /// Compare it: `if: body.Reply.Success == 'true'`. Whether there is something at all asks `has: $.Reply.Success`.
+    TEXT_IS_TRUE = "E340", "text-is-true";
 }

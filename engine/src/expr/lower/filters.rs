@@ -4,6 +4,7 @@ use super::{FILTER_ARGUMENTS, Lowered, Lowerer, Operand, SYNTAX, Target, UNKNOWN
 use crate::diagnostic::Diagnostic;
 use crate::expr::filter::{self, Spec, Yield};
 use crate::expr::{Expr, Ty, vm};
+use crate::model::Shape;
 use crate::source::Span;
 use crate::value::Value;
 use minijinja::machinery::ast;
@@ -61,7 +62,39 @@ impl Lowerer<'_> {
             return Lowered::any();
         };
         let arguments = self.arguments(spec, &node.args, target);
+        self.field_argument(spec, &value, node, target);
         self.apply(spec, value, arguments, whole, inner_span)
+    }
+
+    /// The field that a filter looks at in each element must be one, where the elements are known.
+    fn field_argument(&mut self, spec: &Spec, value: &Lowered, node: &ast::Spanned<ast::Filter<'_>>, target: &Target<'_>) {
+        let Some(ast::CallArg::Pos(argument @ ast::Expr::Const(path))) = node.args.first() else { return };
+        let (true, Ty::List(element)) = (spec.params.first().is_some_and(|param| param.name == "field"), &value.ty) else {
+            return;
+        };
+        let Some(path) = vm::literal(&path.value).as_str().map(str::to_owned) else { return };
+        let (span, mut ty) = (self.at(target, argument.span()), (**element).clone());
+        for (at, name) in path.split('.').enumerate() {
+            let Ty::Model(Shape::Record(members)) = ty else { return };
+            match members.iter().find(|member| member.name == name) {
+                Some(member) => ty = Ty::of(&member.shape),
+                None => {
+                    let known = self.found.len();
+                    self.unknown_member(name, members.iter().map(|member| member.name.as_str()), span);
+                    return self.mend_quoted(known, &path, at);
+                }
+            }
+        }
+    }
+
+    /// What a finding puts in place of a name must be the whole argument, with its quotes.
+    pub(super) fn mend_quoted(&mut self, known: usize, path: &str, at: usize) {
+        for suggestion in self.found[known..].iter_mut().filter_map(|finding| finding.suggestion.as_mut()) {
+            let names = path.split('.').enumerate();
+            let names: Vec<&str> =
+                names.map(|(place, name)| if place == at { suggestion.replacement.as_str() } else { name }).collect();
+            suggestion.replacement = format!("'{}'", names.join("."));
+        }
     }
 
     /// The length of a document's list, without reading the list.

@@ -14,7 +14,7 @@ pub(crate) use fault::{SENDERS, is_senders};
 pub use codes::{CODES, NEVER_EQUAL, UNKNOWN_MEMBER, WRONG_TYPE};
 pub use text::{Piece, split_text};
 
-use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, UNKNOWN_FILTER, UNKNOWN_NAME};
+use codes::{FILTER_ARGUMENTS, SECRET_PLACE, SYNTAX, TEXT_IS_TRUE, UNKNOWN_FILTER, UNKNOWN_NAME};
 
 use super::scope::{Binding, Place, Scope, Space};
 use super::{Expr, Ty, vm};
@@ -309,8 +309,14 @@ impl<'w> Lowerer<'w> {
     }
 
     fn lower(&mut self, tree: &ast::Expr<'_>, target: &Target<'_>) -> Lowered {
+        let known = self.doubts.len();
         let operand = self.operand(tree, target);
-        self.value_of(operand)
+        let value = self.value_of(operand);
+        // What is there for certain does not depend on what may be missing inside of it.
+        if !value.nullable {
+            self.doubts.truncate(known);
+        }
+        value
     }
 
     fn operand(&mut self, tree: &ast::Expr<'_>, target: &Target<'_>) -> Operand {

@@ -355,8 +355,10 @@ impl Lowerer<'_> {
         place.steps.push(Step::Each);
         place.ty = (*element).clone();
         let mut operand = Operand::Place(place);
-        for name in path.split('.') {
+        for (at, name) in path.split('.').enumerate() {
+            let known = self.found.len();
             operand = self.member(operand, name, span);
+            self.mend_quoted(known, &path, at);
         }
         match operand {
             Operand::Place(place) => {

@@ -1,6 +1,6 @@
 //! Operators, with what is known of types.
 
-use super::{Lowered, Lowerer, NEVER_EQUAL, Operand, Target, UNKNOWN_FILTER, WRONG_TYPE, constant};
+use super::{Lowered, Lowerer, NEVER_EQUAL, Operand, TEXT_IS_TRUE, Target, UNKNOWN_FILTER, WRONG_TYPE, constant};
 use crate::diagnostic::Diagnostic;
 use crate::document::Step;
 use crate::expr::filter::Kind;
@@ -38,6 +38,10 @@ impl Lowerer<'_> {
         // Of a condition made of several, the one that is none is told.
         if matches!(value.expr, Expr::And(..) | Expr::Or(..)) {
             return;
+        }
+        if value.ty == Ty::Xml && says_yes_or_no(self.sources.slice(span)) {
+            let words = "of XML this is a text: `false` and `0` would be true as well";
+            self.found.push(Diagnostic::warning(&TEXT_IS_TRUE, span, words).help("compare it: `== 'true'`"));
         }
         let help = match &value.ty {
             Ty::Integer | Ty::Number => "compare it: 0 is a value, and `is not none` asks whether there is one",
@@ -179,8 +183,10 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn if_else(&mut self, node: &ast::Spanned<ast::IfExpr<'_>>, target: &Target<'_>) -> Lowered {
-        let mark = self.mentioned.len();
+        let (mark, doubts) = (self.mentioned.len(), self.doubts.len());
         let test = self.lower(&node.test_expr, target);
+        // What is missing makes the condition false, and no more.
+        self.doubts.truncate(doubts);
         let span = self.at(target, node.test_expr.span());
         self.condition_type(&test, span);
         let guarded = self.guard(mark);
@@ -296,4 +302,18 @@ fn never_equal(left: &Lowered, right: &Lowered) -> Option<String> {
         return (!known.contains(&text)).then(|| format!("it is never `{text}`"));
     }
     (!left.ty.comparable(&right.ty)).then(|| format!("{} never equals {}", left.ty.name(), right.ty.name()))
+}
+
+/// Whether the last member that an expression names is called as a yes or no is.
+fn says_yes_or_no(text: &str) -> bool {
+    const NAMES: &[&str] =
+        &["ok", "success", "successful", "successfully", "succeeded", "valid", "accepted", "issuccess", "done"];
+    let member = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    let text = text.trim_matches(['"', '\'', ' ']);
+    if !text.chars().all(member) {
+        return false;
+    }
+    let name = text.rsplit('.').next().unwrap_or_default();
+    let asks = ["is", "has"].iter().filter_map(|word| name.strip_prefix(word)).any(|rest| rest.starts_with(char::is_uppercase));
+    asks || NAMES.contains(&name.to_ascii_lowercase().as_str())
 }
