@@ -86,11 +86,14 @@ impl Tree<'_> {
     }
 }
 
+/// A member's name, and where it stands.
+type Key<'e> = (Cow<'e, str>, Span);
+
 /// Builds a [`Tree`].
 #[derive(Debug, Default)]
 pub struct TreeSink<'e> {
-    open: Vec<(Tree<'e>, Option<(Cow<'e, str>, Span)>)>,
-    key: Option<(Cow<'e, str>, Span)>,
+    open: Vec<(Tree<'e>, Option<Key<'e>>)>,
+    key: Option<Key<'e>>,
     root: Option<Tree<'e>>,
     written: usize,
 }
@@ -100,7 +103,7 @@ pub struct TreeSink<'e> {
 pub struct TreeMark<'e> {
     depth: usize,
     children: usize,
-    key: Option<(Cow<'e, str>, Span)>,
+    key: Option<Key<'e>>,
 }
 
 impl<'e> TreeSink<'e> {
