@@ -13,6 +13,7 @@ async fn fixed() -> World {
     let text = world.files.text("swiftpost/carrier.yaml");
     let (head, rest) = text.split_once("auth:\n").expect("a sign-in");
     let (_, tail) = rest.split_once("limits:").expect("limits");
+    let head = head.replace("client_id, client_secret,", "client_id,");
     world.files.write(
         "swiftpost/carrier.yaml",
         format!("{head}auth: {{bearer: {{token: \"${{{{ secret.client_id }}}}\"}}}}\nlimits:{tail}"),

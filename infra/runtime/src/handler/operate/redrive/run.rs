@@ -165,7 +165,10 @@ impl<'o, P: Ports> Run<'o, P> {
     }
 
     fn again(&self, message: Outgoing, times: u32) -> Outgoing {
-        Outgoing { body: wrapped(&message.body, times, &self.release), ..message }
+        // The trace stays outermost.
+        let (trace, body) = trace::unwrapped(&message.body);
+        let body = trace::wrapped(trace.unwrap_or_default(), &wrapped(body, times, &self.release));
+        Outgoing { body, ..message }
     }
 }
 
