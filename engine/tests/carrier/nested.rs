@@ -137,7 +137,7 @@ fn nothing_is_around_the_outermost() {
 fn entries_may_be_calculated() {
     let text = |each: &str| {
         file(&format!(
-            "operations:\n  create_shipment:\n    request: {{method: POST, path: /x}}\n    extract:\n      parcels: {{each: {each}, tracking_number: $}}\n"
+            "operations:\n  create_shipment:\n    request: {{method: POST, path: /x}}\n    extract:\n      parcels: {{optional: true, each: {each}, tracking_number: $}}\n"
         ))
     };
     let numbers = |each: &str, reply: &str| {
