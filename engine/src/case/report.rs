@@ -91,7 +91,7 @@ impl Report {
         }
         let _ = writeln!(text, "failed: {} ({})\n  --> {}", self.name, self.subject, self.place);
         for failure in &self.failures {
-            failure.render(&mut text);
+            failure.render(&self.place, &mut text);
         }
         text
     }
@@ -101,8 +101,12 @@ impl Report {
 const SHOWN: usize = 8;
 
 impl Failure {
-    fn render(&self, text: &mut String) {
+    /// `case`: where the case stands, which is said above.
+    fn render(&self, case: &Place, text: &mut String) {
         let _ = writeln!(text, "  {}", self.what);
+        if self.expected.is_none() && self.found.is_none() && self.place != *case {
+            let _ = writeln!(text, "    at {}", self.place);
+        }
         if self.expected.is_some() || self.found.is_some() {
             let _ = writeln!(text, "    expected {}   ({})", typed(self.expected.as_ref()), self.place);
             let _ = writeln!(text, "    found    {}", typed(self.found.as_ref()));

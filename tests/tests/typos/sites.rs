@@ -35,7 +35,12 @@ const REFERENCES: &[&str] = &["$part", "responses", "vocabulary", "auth", "serve
 /// Words that are no names.
 const WORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "else", "none", "true", "false"];
 /// Names behind which a reply's or a delivery's own members stand.
-const REPLIES: &[&str] = &["body", "event", "item", "headers", "query", "fault"];
+const REPLIES: &[&str] = &["body", "entry", "event", "item", "headers", "query", "fault"];
+
+/// Whether this is a word of the language.
+pub(crate) fn is_word(name: &str) -> bool {
+    WORDS.contains(&name)
+}
 
 /// All sites of a file, in order.
 pub(crate) fn sites(sources: &Sources, node: &Node) -> Vec<Site> {

@@ -179,7 +179,10 @@ impl Bench {
     /// The messages that wait for the shop, or to be mailed.
     pub(crate) async fn actions(&self) -> Vec<Value> {
         let messages = self.desk.store.receive(Queue::Actions, usize::MAX, &BTreeMap::new()).await.expect("messages");
-        messages.iter().map(|message| serde_json::from_slice(&message.body).expect("JSON")).collect()
+        messages
+            .iter()
+            .map(|message| serde_json::from_slice(crossdock_runtime::trace::unwrapped(&message.body).1).expect("JSON"))
+            .collect()
     }
 
     pub(crate) async fn deliver(&self, key: &str, body: &Value) -> u16 {
