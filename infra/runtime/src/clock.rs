@@ -18,6 +18,18 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
+/// A time, or a span of it, in the milliseconds that the ledger and the queues count in.
+#[must_use]
+pub fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What so many milliseconds are; nothing for fewer than none.
+#[must_use]
+pub fn from_millis(time: i64) -> Duration {
+    Duration::from_millis(u64::try_from(time).unwrap_or(0))
+}
+
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

@@ -48,17 +48,6 @@ fn outcome(reply: &Reply) -> Outcome {
     }
 }
 
-fn answer(outcome: Outcome) -> Answer {
-    Answer {
-        outcome,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: serde_json::Map::new(),
-        unreadable: None,
-    }
-}
-
 impl Job for Script {
     fn scope(&self) -> &str {
         "swiftpost/sandbox/default"
@@ -84,7 +73,7 @@ impl Job for Script {
             Reply::Answered { headers, .. } => headers.first().and_then(|(_, value)| value.parse().ok()).map(Duration::from_secs),
             _ => None,
         };
-        Answer { retry_after, ..answer(outcome(reply)) }
+        Answer { retry_after, ..Answer::of(outcome(reply)) }
     }
 
     fn read_token(&self, _: &str, reply: &Reply, _: i64) -> Result<Token, Box<Answer>> {
@@ -93,8 +82,8 @@ impl Job for Script {
                 let value = String::from_utf8_lossy(body).into_owned();
                 Ok(Token { value, expires_at: None, session: serde_json::Map::new(), one_session: false })
             }
-            Reply::Answered { status: 401, .. } => Err(Box::new(answer(Outcome::Misconfigured))),
-            other => Err(Box::new(answer(outcome(other)))),
+            Reply::Answered { status: 401, .. } => Err(Box::new(Answer::of(Outcome::Misconfigured))),
+            other => Err(Box::new(Answer::of(outcome(other)))),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::gather::Gather;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+use crossdock_runtime::clock::millis;
 use crossdock_runtime::port::Exchange;
 use futures_util::future::try_join_all;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -95,7 +96,7 @@ impl Journal {
 
     /// Notes where an exchange is.
     async fn note(&self, exchange: &Exchange, place: &Place, scrubs: bool, now: i64) -> Result<(), String> {
-        let expires = now.saturating_add(i64::try_from(self.retention.as_millis()).unwrap_or(i64::MAX)).div_euclid(1000);
+        let expires = now.saturating_add(millis(self.retention)).div_euclid(1000);
         let mut values: Attributes = HashMap::from([
             (":place".to_owned(), AttributeValue::S(place.text())),
             (":places".to_owned(), AttributeValue::Ss(vec![place.text()])),
@@ -127,7 +128,7 @@ impl Journal {
 
     /// Notes whose a document is.
     pub(super) async fn note_document(&self, id: &str, order_id: &str, now: i64) -> Result<(), String> {
-        let expires = now.saturating_add(i64::try_from(self.retention.as_millis()).unwrap_or(i64::MAX)).div_euclid(1000);
+        let expires = now.saturating_add(millis(self.retention)).div_euclid(1000);
         let mut row = row::primary(&document_key(id));
         row.insert(GROUP.to_owned(), AttributeValue::S(of(order_id)));
         row.insert(DUE.to_owned(), AttributeValue::N(now.to_string()));

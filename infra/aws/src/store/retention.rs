@@ -1,5 +1,6 @@
 //! When an item may go: what has ended, and what hangs on it, after the time that it is kept. Never what waits for anybody.
 
+use crossdock_runtime::clock::millis;
 use crossdock_runtime::ledger::{Entry, State};
 use crossdock_runtime::port::Put;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(super) fn expires(put: &Put, kept: Duration, now: i64) -> Option<i64> {
         "order" | "name" => kept + LONGER,
         _ => return None,
     };
-    Some(now.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+    Some(now.saturating_add(millis(time)))
 }
 
 fn has_ended(body: &[u8]) -> bool {

@@ -4,6 +4,7 @@
 use super::gate::{Gate, News, Open};
 use super::{Desk, Ports, keys};
 use crate::clock::Clock;
+use crate::clock::{from_millis, millis};
 use crate::port::{Batch, CommitError, Expect, Item, Put, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ impl Record {
 
     fn open(&self) -> Open {
         let until = self.until.max(self.probe.unwrap_or(0));
-        Open { until: Duration::from_millis(u64::try_from(until).unwrap_or(0)), pauses: self.pauses }
+        Open { until: from_millis(until), pauses: self.pauses }
     }
 }
 
@@ -62,7 +63,7 @@ impl<P: Ports> Desk<P> {
             Some(News::Closed) => Put::delete(key, Expect::Anything),
             Some(News::Opened(open)) => {
                 tracing::warn!(carrier, pauses = open.pauses, "a carrier is down or asks for time: its orders wait");
-                let until = i64::try_from(open.until.as_millis()).unwrap_or(i64::MAX);
+                let until = millis(open.until);
                 Record { until, pauses: open.pauses, probe: None }.put(&key, Expect::Anything)
             }
         };
@@ -96,7 +97,7 @@ impl<P: Ports> Desk<P> {
             gate.learn(Some(record.open()));
             return Ok(gate.closed_until(now));
         }
-        let probe = i64::try_from((now + timeout + TRUST).as_millis()).unwrap_or(i64::MAX);
+        let probe = millis(now + timeout + TRUST);
         let put = Record { probe: Some(probe), ..record }.put(&key, Expect::Version(item.version));
         match self.store.commit(Batch { puts: vec![put], ..Batch::default() }).await {
             Ok(()) => Ok(None),

@@ -34,6 +34,7 @@ pub use translator::Taken as EventsTaken;
 pub use webhook::{Address, Answered, Quarantined};
 
 use crate::clock::Clock;
+use crate::clock::millis;
 use crate::http::Wire;
 use crate::key_sets::KeySets;
 use crate::mappings::Mappings;
@@ -216,7 +217,7 @@ impl<P: Ports> Desk<P> {
 
     /// Milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        i64::try_from(self.clock.now().as_millis()).unwrap_or(i64::MAX)
+        millis(self.clock.now())
     }
 
     /// Writes a batch whose messages have names of their own: as a whole where the store can; else the messages go first, so

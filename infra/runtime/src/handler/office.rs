@@ -5,6 +5,7 @@
 use super::operate::Operator;
 use super::{Desk, Ports, Settings};
 use crate::clock::Clock;
+use crate::clock::millis;
 use crate::mappings::Mappings;
 use crossdock_engine::schema::OrderValidator;
 
@@ -40,7 +41,7 @@ impl<'o, P: Ports> Office<'o, P> {
 
     /// Milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        i64::try_from(self.clock.now().as_millis()).unwrap_or(i64::MAX)
+        millis(self.clock.now())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the store keeps beside the ledger's entries.
 
 use super::{Desk, Office, Ports};
+use crate::clock::millis;
 use crossdock_engine::carrier::{Asked, Carrier};
 use crossdock_engine::model::{Action, Event, Status, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -158,5 +159,5 @@ impl<P: Ports> Office<'_, P> {
 }
 
 fn later(from: i64, time: Duration) -> i64 {
-    from.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+    from.saturating_add(millis(time))
 }

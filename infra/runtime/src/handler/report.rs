@@ -50,6 +50,12 @@ pub(crate) struct TrackReport {
 }
 
 impl TrackReport {
+    /// The report that its events are from.
+    pub(crate) fn report<'r>(&'r self, id: &'r str, body: &'r [u8], redrives: u32) -> Report<'r> {
+        let exchange = self.exchange.as_deref();
+        Report { id, carrier: &self.carrier, body, exchange, redrives, trace: &self.trace }
+    }
+
     /// What the carrier was asked for.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         if self.asked.is_empty() { self.numbers.iter().cloned().map(Asked::from).collect() } else { self.asked.clone() }

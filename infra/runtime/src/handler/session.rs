@@ -4,6 +4,7 @@
 use super::dispatcher::written;
 use super::{Desk, Ports};
 use crate::clock::Clock;
+use crate::clock::{from_millis, millis};
 use crate::port::{Batch, CommitError, Expect, Put, Store};
 use crate::tokens::{Slot, Standing};
 use crossdock_engine::carrier::{Answer, Token};
@@ -123,12 +124,4 @@ impl Shared {
     fn token(self) -> Token {
         Token { value: self.value, expires_at: self.expires_at, session: self.session, one_session: true }
     }
-}
-
-fn millis(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn from_millis(time: i64) -> Duration {
-    Duration::from_millis(u64::try_from(time).unwrap_or(0))
 }

@@ -1,5 +1,6 @@
 //! The record of one exchange.
 
+use crate::clock::millis;
 use crossdock_engine::carrier::{Answer, CallId, Outcome, Repeatable};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ impl From<Repeatable> for RepeatableKept {
     fn from(repeatable: Repeatable) -> Self {
         match repeatable {
             Repeatable::Reads => Self::Reads,
-            Repeatable::Within(window) => Self::Within(i64::try_from(window.as_millis()).unwrap_or(i64::MAX)),
+            Repeatable::Within(window) => Self::Within(millis(window)),
             Repeatable::Never => Self::Never,
         }
     }

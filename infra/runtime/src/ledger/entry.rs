@@ -5,7 +5,6 @@ use super::state::State;
 use crossdock_engine::carrier::{CallId, Progress};
 use crossdock_engine::model::OrderResult;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// One operation of one order. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -221,11 +220,6 @@ impl Entry {
         }
         self.notes.push(Note { at, what: what.into() });
     }
-}
-
-/// A time span in the ledger's milliseconds.
-pub(crate) fn millis(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -1,12 +1,13 @@
 //! A carrier that is down: what one process finds out all know, and one order of all of them probes whether it is back.
 
 use crate::support::shapes::{order, taken};
-use crate::support::{Memory, World};
+use crate::support::{Held, Memory, World};
 use crossdock_engine::carrier::Reply;
-use crossdock_runtime::handler::{Desk, Handled};
+use crossdock_runtime::handler::{Desk, Handled, Trouble};
 use crossdock_runtime::port::{Message, Queue};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 const BREAKER: &str = "breaker/swiftpost";
 
@@ -50,15 +51,21 @@ async fn a_process_that_has_called_nobody_knows_that_the_carrier_is_down() {
     assert_eq!(calls(&world), 5);
 }
 
+/// The pause is over, and an order of the first process is at the carrier's.
+async fn probe(world: &World) -> (Held, JoinHandle<Result<Handled, Trouble>>) {
+    world.clock.advance(Duration::from_secs(1));
+    let held = world.wire.hold("POST", "/shipments", taken("SO-1"));
+    let message = message(world, "SO-1").await;
+    let desk = Arc::clone(&world.desk);
+    let probing = tokio::spawn(async move { desk.dispatch(&message).await });
+    held.arrived().await;
+    (held, probing)
+}
+
 #[tokio::test]
 async fn one_order_of_all_probes_and_all_go_on_when_the_carrier_is_back() {
     let (world, other) = broken_down().await;
-    world.clock.advance(Duration::from_secs(1));
-    let held = world.wire.hold("POST", "/shipments", taken("SO-1"));
-    let probe = message(&world, "SO-1").await;
-    let desk = Arc::clone(&world.desk);
-    let probing = tokio::spawn(async move { desk.dispatch(&probe).await });
-    held.arrived().await;
+    let (held, probing) = probe(&world).await;
     assert_eq!(dispatch(&world, &other, "SO-2").await, Handled::Later);
     assert_eq!(calls(&world), 6, "no second probe beside the first one");
     held.let_go();
@@ -87,12 +94,7 @@ async fn a_probe_in_vain_has_all_wait_for_longer() {
 #[tokio::test]
 async fn a_process_that_dies_while_it_probes_keeps_the_others_waiting_for_a_while_only() {
     let (world, other) = broken_down().await;
-    world.clock.advance(Duration::from_secs(1));
-    let held = world.wire.hold("POST", "/shipments", taken("SO-1"));
-    let probe = message(&world, "SO-1").await;
-    let desk = Arc::clone(&world.desk);
-    let probing = tokio::spawn(async move { desk.dispatch(&probe).await });
-    held.arrived().await;
+    let (_held, probing) = probe(&world).await;
     probing.abort();
     assert_eq!(dispatch(&world, &other, "SO-2").await, Handled::Later);
     world.clock.advance(Duration::from_secs(16));

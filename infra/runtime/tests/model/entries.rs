@@ -4,8 +4,8 @@
 //! Time stands still at [`NOW`]; what time does to an entry is a step of its own ([`Ask::Expire`] and the like), so that leases,
 //! windows and ages run out in any order that is possible.
 
-use crate::operation::{CALLS, Kind, Operation, answer, id_of, index_of, outcome_of};
-use crossdock_engine::carrier::{Asked, Completion, Outcome, Repeatable};
+use crate::operation::{CALLS, Kind, Operation, id_of, index_of, outcome_of};
+use crossdock_engine::carrier::{Answer, Asked, Completion, Outcome, Repeatable};
 use crossdock_engine::model::{Order, OrderResult, ResultOutcome};
 use crossdock_runtime::ledger::{
     CallRecord, CallState, Ending, Entry, Finding, Guards, Input, Intent, ParkReason, RepeatableKept, Resolution, State, Terms,
@@ -217,14 +217,14 @@ impl Entries {
             Ask::Reply { fence, call, outcome, heard } => Input::Reply {
                 fence: fence.into(),
                 call: id_of(&self.operation, call),
-                answer: Box::new(answer(outcome_of(outcome))),
+                answer: Box::new(Answer::of(outcome_of(outcome))),
                 heard,
                 exchange: heard.then(String::new),
             },
             Ask::Late { fence, call, outcome } => Input::Late {
                 fence: fence.into(),
                 call: id_of(&self.operation, call),
-                answer: Box::new(answer(outcome_of(outcome))),
+                answer: Box::new(Answer::of(outcome_of(outcome))),
                 exchange: Some(String::new()),
                 lease,
             },
@@ -238,7 +238,7 @@ impl Entries {
                     operation: "create_shipment".into(),
                     step: id.step,
                     names: Asked::default(),
-                    answer: answer(outcome_of(outcome)),
+                    answer: Answer::of(outcome_of(outcome)),
                 };
                 Input::Completed { completion: Box::new(completion), exchange: Some(String::new()) }
             }
@@ -343,7 +343,7 @@ fn ending(end: End, asks: bool) -> Ending {
 
 fn finding(told: Told) -> Finding {
     match told {
-        Told::Carried => Finding::Carried(Box::new(answer(Outcome::Accepted))),
+        Told::Carried => Finding::Carried(Box::new(Answer::of(Outcome::Accepted))),
         Told::Found => Finding::Found(result(ResultOutcome::Accepted)),
         Told::NotFound { authoritative, settled } => Finding::NotFound { authoritative, settled },
         Told::Undecided => Finding::Undecided,

@@ -1,7 +1,7 @@
 //! Operations of the model, and the stand-in for `Carrier::next`: which calls come now, or how the operation has ended.
 
 use crate::entries::End;
-use crossdock_engine::carrier::{Answer, CallId, Outcome, Progress};
+use crossdock_engine::carrier::{CallId, Outcome, Progress};
 
 /// Calls of an operation: two forward, and their two undoings.
 pub(crate) const CALLS: u8 = 4;
@@ -87,18 +87,6 @@ pub(crate) fn outcome_of(number: u8) -> Outcome {
 pub(crate) fn number_of(outcome: Outcome) -> u8 {
     let at = OUTCOMES.iter().position(|known| *known == outcome);
     u8::try_from(at.expect("a known outcome")).expect("a small number")
-}
-
-/// An answer that holds nothing but its outcome.
-pub(crate) fn answer(outcome: Outcome) -> Answer {
-    Answer {
-        outcome,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        retry_after: None,
-        extracted: serde_json::Map::new(),
-        unreadable: None,
-    }
 }
 
 /// As `Carrier::ask_again`: without the answers that only said "later".

@@ -8,6 +8,7 @@ use super::super::sign_in::{NotSignedIn, Whose};
 use super::super::{Desk, Handled, Ports, Trouble};
 use super::Parked;
 use crate::clock::Clock;
+use crate::clock::{from_millis, millis};
 use crate::http::Wire;
 use crate::mappings::{Missing, SHOP};
 use crate::port::{Batch, Exchange, ExchangeKind, Store};
@@ -60,7 +61,7 @@ impl<P: Ports> Desk<P> {
         };
         let gate = self.gates.of(SHOP, Some(shop.counterpart().limits()));
         if let Some(until) = self.closed_until(SHOP, &gate, shop.counterpart().limits().timeout).await? {
-            return self.later(&message.as_it_came(), i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await;
+            return self.later(&message.as_it_came(), millis(until)).await;
         }
         let account = match self.mappings.shop_account(shop, &*self.clock).await {
             Ok(account) => account,
@@ -149,7 +150,7 @@ impl<P: Ports> Desk<P> {
     }
 
     fn age(&self, message: &Opened) -> Duration {
-        Duration::from_millis(u64::try_from(self.now().saturating_sub(message.sent_at)).unwrap_or(0))
+        from_millis(self.now().saturating_sub(message.sent_at))
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) use names::{known_parcels, named_so};
 pub(crate) use work::{ending_creates, outcome_name};
 
 use super::{Desk, Handled, Ports, Trouble};
+use crate::clock::millis;
 use crate::ledger::{Plan, plan};
 use crate::port::{Batch, Message, Store};
 use arrive::Arrival;
@@ -48,7 +49,7 @@ impl<P: Ports> Desk<P> {
                     let (carrier, gate) = (held.entry.carrier.clone(), Arc::clone(&ready.gate));
                     // Another worker's order may have closed the gate since this message was received.
                     match self.closed_until(&carrier, &gate, ready.loaded.carrier.limits().timeout).await? {
-                        Some(until) => i64::try_from(until.as_millis()).unwrap_or(i64::MAX),
+                        Some(until) => millis(until),
                         None => {
                             let span = tracing::info_span!("order", trace = held.entry.trace());
                             let handled = Box::pin(Work::new(self, message, held, ready).run(task)).instrument(span).await;

@@ -6,6 +6,7 @@ use super::super::{Handled, Ports, Trouble};
 use super::ending;
 use super::work::{Work, outcome_name};
 use crate::clock::Clock;
+use crate::clock::millis;
 use crate::http::Wire;
 use crate::ledger::{Finding, Input, State};
 use crate::port::ExchangeKind;
@@ -123,7 +124,7 @@ impl<P: Ports> Work<'_, P> {
     }
 
     fn finding(&self, done: Done, reconcile: &Reconcile, asked: i64) -> Finding {
-        let settle = i64::try_from(reconcile.settle.as_millis()).unwrap_or(i64::MAX);
+        let settle = millis(reconcile.settle);
         match done.outcome {
             // One of several steps was in doubt: the operation goes on from it.
             Outcome::Accepted if self.held.entry.calls.iter().any(|call| call.id.step.is_some()) => {

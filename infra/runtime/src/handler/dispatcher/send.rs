@@ -7,6 +7,7 @@ use super::Step;
 use super::work::{Work, outcome_name};
 use super::write::Unsaved;
 use crate::clock::Clock;
+use crate::clock::{from_millis, millis};
 use crate::http::{Unsendable, Wire};
 use crate::ledger::{CallState, Input, Intent, State, WaitReason};
 use crate::port::{Exchange, ExchangeKind, Store};
@@ -133,8 +134,7 @@ impl<P: Ports> Work<'_, P> {
         let exchange = self.told(&heard, &answer);
         let exchange_id = replied.then(|| exchange.id.clone());
         let labels = [("carrier", self.held.entry.carrier.clone()), ("outcome", outcome_name(answer.outcome).to_owned())];
-        metrics::histogram!("crossdock_carrier_seconds", &labels)
-            .record(Duration::from_millis(u64::try_from(heard.took).unwrap_or(0)).as_secs_f64());
+        metrics::histogram!("crossdock_carrier_seconds", &labels).record(from_millis(heard.took).as_secs_f64());
         self.pending.exchanges.push(exchange);
         (id, answer, replied, exchange_id)
     }
@@ -212,7 +212,7 @@ async fn exchange<P: Ports>(desk: &Desk<P>, gate: &Gate, scope: &str, call: Call
     let _in_use = desk.tokens.hold(scope, &call.request).await;
     let _room = gate.enter(&*desk.clock).await;
     let at = desk.now();
-    let longest = i64::try_from(call.request.timeout.as_millis()).unwrap_or(i64::MAX);
+    let longest = millis(call.request.timeout);
     if at.saturating_add(longest) > last_moment {
         let reply = Reply::NotConnected("its turn came too late".into());
         return Heard { call, reply, unsendable: None, at, took: 0 };

@@ -8,6 +8,7 @@ use super::arrive::{Held, Ready};
 use super::write::Unsaved;
 use super::{Step, ending};
 use crate::clock::Clock;
+use crate::clock::millis;
 use crate::ledger::{Ending, Input, ParkReason, State, Task, WaitReason, transition};
 use crate::port::{Batch, Message};
 use crossdock_engine::carrier::{Done, Next, Outcome, Progress};
@@ -132,7 +133,7 @@ impl<'w, P: Ports> Work<'w, P> {
     fn put_off(&self, done: &Done) -> Ending {
         let waiting = done.pending.as_ref();
         let ask = waiting.and_then(|waiting| waiting.every).map(|every| {
-            let soonest = self.desk.now().saturating_add(i64::try_from(every.as_millis()).unwrap_or(i64::MAX));
+            let soonest = self.desk.now().saturating_add(millis(every));
             self.in_vain.map_or(soonest, |(_, asked)| soonest.max(self.again_at(asked)))
         });
         let give_up = waiting.and_then(|waiting| waiting.give_up);
@@ -141,7 +142,7 @@ impl<'w, P: Ports> Work<'w, P> {
 
     pub(super) fn again_at(&self, asked: Option<Duration>) -> i64 {
         let wait = self.desk.backoff(self.held.entry.waits, asked);
-        self.desk.now().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+        self.desk.now().saturating_add(millis(wait))
     }
 
     pub(super) async fn end(&mut self, ending: Ending) -> Result<Handled, Trouble> {

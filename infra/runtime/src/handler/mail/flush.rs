@@ -4,6 +4,7 @@ use super::super::journal::new_id;
 use super::super::{Desk, Ports, Trouble, keys};
 use super::digest::{Plan, digest};
 use super::{MailItem, MailState, Mailbox, Written};
+use crate::clock::millis;
 use crate::port::{Batch, CommitError, Exchange, ExchangeKind, Expect, Item, Mail, Mailer, Put, Store};
 use crossdock_engine::model::rules::DEFAULT_TOPIC;
 use std::collections::BTreeSet;
@@ -121,7 +122,7 @@ impl<P: Ports> Desk<P> {
 impl<P: Ports> Flush<'_, P> {
     async fn send(mut self, waiting: Vec<Waiting>, full: bool) -> Result<usize, Trouble> {
         let settings = &self.desk.settings;
-        let every = i64::try_from(settings.digest_every.as_millis()).unwrap_or(i64::MAX);
+        let every = millis(settings.digest_every);
         let plan = self.mailbox.plan(waiting.len(), full, self.desk.now(), settings.mails_per_hour, every);
         let sent = match plan {
             Plan::Each => self.each(waiting).await?,

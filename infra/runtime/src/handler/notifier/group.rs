@@ -1,6 +1,7 @@
 //! What developers know of one kind of trouble, kept from notice to notice.
 
 use super::super::{Desk, Ports, Trouble, keys};
+use crate::clock::millis;
 use crate::port::{Batch, CommitError, Expect, Item, Put, Store};
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,7 @@ impl<P: Ports> Desk<P> {
 
     /// The write of a group.
     pub(super) fn group_put(&self, group: &Group, item: Option<&Item>) -> Put {
-        let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(i64::MAX);
+        let quiet = millis(self.settings.quiet);
         let expect = item.map_or(Expect::Absent, |item| Expect::Version(item.version));
         let body = serde_json::to_vec(group).unwrap_or_default();
         Put::new(group.subject.key(), expect, body).due(group.due(self.now(), quiet))

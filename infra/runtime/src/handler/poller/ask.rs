@@ -4,7 +4,7 @@ use super::super::gate::{Gate, Health};
 use super::super::journal::{Told, new_id, reply_of};
 use super::super::records::ParcelRecord;
 use super::super::redriven::Opened;
-use super::super::report::{Report, TrackReport, name};
+use super::super::report::{TrackReport, name};
 use super::super::sign_in::{NotSignedIn, Whose};
 use super::super::translator::Taken;
 use super::super::{Desk, Handled, Ports, Trouble, keys};
@@ -190,14 +190,7 @@ impl<P: Ports> Desk<P> {
     /// What a reply tells of its parcels.
     async fn take_tracked(&self, report: &TrackReport, tracked: &Tracked) -> Result<Taken, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report {
-            id: &id,
-            carrier: &report.carrier,
-            body: &body,
-            exchange: report.exchange.as_deref(),
-            redrives: 0,
-            trace: &report.trace,
-        };
+        let of = report.report(&id, &body, 0);
         let taken = self.take_events(of, &tracked.events).await?;
         for unmapped in &tracked.unmapped {
             self.park_unmapped(of, unmapped).await?;
@@ -222,14 +215,7 @@ impl<P: Ports> Desk<P> {
     /// A person has to mend something before the carrier can be asked: one letter for all parcels of the account.
     async fn cannot_ask(&self, report: &TrackReport, reason: &str, cause: String) -> Result<Asked, Trouble> {
         let (id, body) = (report_id(report), serde_json::to_vec(report).unwrap_or_default());
-        let of = Report {
-            id: &id,
-            carrier: &report.carrier,
-            body: &body,
-            exchange: report.exchange.as_deref(),
-            redrives: 0,
-            trace: &report.trace,
-        };
+        let of = report.report(&id, &body, 0);
         self.park_once(of.letter(reason, cause, "", self.now())).await?;
         Ok(Asked::Later(self.now() + MENDED))
     }
@@ -239,14 +225,7 @@ impl<P: Ports> Desk<P> {
     pub(crate) async fn read_track_again(&self, message: &Opened, report: &TrackReport) -> Result<Handled, Trouble> {
         let Some(exchange) = &report.exchange else { return self.ask_anew(message, report).await };
         let (id, body) = (report_id(report), &message.body);
-        let of = Report {
-            id: &id,
-            carrier: &report.carrier,
-            body,
-            exchange: Some(exchange),
-            redrives: message.redrives,
-            trace: &report.trace,
-        };
+        let of = report.report(&id, body, message.redrives);
         let Some(reply) = self.store.exchange(exchange).await?.as_ref().and_then(reply_of) else {
             return self.ask_anew(message, report).await;
         };

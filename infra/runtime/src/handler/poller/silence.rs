@@ -7,6 +7,7 @@ use super::super::records::{CarrierRecord, ParcelRecord};
 use super::super::{Desk, Ports, Trouble, keys};
 use super::Polled;
 use super::track::Parcel;
+use crate::clock::millis;
 use crate::port::{Batch, Expect, Item, Notice, Notifier, Put, Store};
 use crate::trace;
 use crossdock_engine::model::identity::silence_email_id;
@@ -63,7 +64,7 @@ impl<P: Ports> Desk<P> {
 
     /// The carrier does not call although it has parcels that it should have called for: since when.
     async fn stopped(&self, id: &str, record: &CarrierRecord, patience: Duration) -> Result<Option<Stopped>, Trouble> {
-        let from = self.now().saturating_sub(i64::try_from(patience.as_millis()).unwrap_or(i64::MAX));
+        let from = self.now().saturating_sub(millis(patience));
         if record.silence_told || record.called_at.is_some_and(|at| at > from) {
             return Ok(None);
         }

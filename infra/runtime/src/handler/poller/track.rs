@@ -4,6 +4,7 @@ use super::super::gate::Gate;
 use super::super::records::ParcelRecord;
 use super::super::{Desk, Ports, Trouble, keys};
 use super::{Polled, Turn};
+use crate::clock::millis;
 use crate::mappings::Loaded;
 use crate::port::{Batch, CommitError, Expect, Item, Put, Store};
 use futures_util::StreamExt;
@@ -116,7 +117,7 @@ impl<P: Ports> Desk<P> {
                 }
                 let carrier = &questions.loaded.carrier;
                 if let Some(until) = self.closed_until(carrier.id(), &questions.gate, carrier.limits().timeout).await? {
-                    self.ask_later(&parcels, i64::try_from(until.as_millis()).unwrap_or(i64::MAX)).await?;
+                    self.ask_later(&parcels, millis(until)).await?;
                     break;
                 }
                 let rest = parcels.split_off(batch.min(parcels.len()));

@@ -5,6 +5,7 @@ use super::super::redriven::Opened;
 use super::super::report::Report;
 use super::super::{Desk, Handled, Ports, Trouble, keys};
 use super::{Fate, Taken};
+use crate::clock::from_millis;
 use crate::port::{Batch, Exchange, Item, Store};
 use crossdock_engine::carrier::{Asked, Correlation};
 use crossdock_engine::model::Event;
@@ -60,7 +61,7 @@ impl<P: Ports> Desk<P> {
     /// A webhook may overtake the answer that its order's acceptance rests upon: it waits, and is parked in the end. As long as
     /// the carrier is to answer for a known order, its events wait too.
     pub(super) async fn wait_for_orders(&self, message: &Opened, report: Report<'_>, taken: Taken) -> Result<Handled, Trouble> {
-        let age = Duration::from_millis(u64::try_from(self.now() - message.sent_at).unwrap_or(0));
+        let age = from_millis(self.now() - message.sent_at);
         if taken.early > 0 && age >= self.settings.uncorrelated {
             let cause = format!("no order of ours became known within {} s", self.settings.uncorrelated.as_secs());
             return self.park_report(message, report, "uncorrelated", cause).await;

@@ -1,8 +1,9 @@
 //! How an operation ends, for now or for good.
 
 use super::Next;
+use crate::clock::millis;
 use crate::ledger::call::{CallRecord, CallState};
-use crate::ledger::entry::{Later, millis};
+use crate::ledger::entry::Later;
 use crate::ledger::guard::Guard;
 use crate::ledger::input::{Ending, Refused, Terms};
 use crate::ledger::state::{ParkReason, State, WaitReason};

@@ -6,10 +6,11 @@ mod ending;
 mod person;
 
 use super::call::{CallRecord, CallState, PutOff, RepeatableKept};
-use super::entry::{Entry, millis};
+use super::entry::Entry;
 use super::guard::{Guard, Guards};
 use super::input::{Input, Intent, Refused, Terms};
 use super::state::{ParkReason, State};
+use crate::clock::millis;
 use crossdock_engine::carrier::{Answer, Outcome};
 
 /// An order that was claimed so often without a word from the carrier is parked: something crashes.

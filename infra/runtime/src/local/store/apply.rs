@@ -1,6 +1,7 @@
 //! One batch inside the writer's transaction: all conditions first, then all writes.
 
 use super::packing::{Packed, kind_number};
+use crate::clock::millis;
 use crate::port::{Batch, Blob, Check, Expect, Outgoing, Put, Queue, Receipt};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
@@ -182,7 +183,7 @@ fn send(connection: &Connection, message: &Outgoing, now: i64) -> Result<i64> {
 
 /// When a message can be received, and when it was first sent.
 pub(super) fn times(message: &Outgoing, now: i64) -> (i64, i64) {
-    let delay = i64::try_from(message.delay.as_millis()).unwrap_or(i64::MAX);
+    let delay = millis(message.delay);
     (now.saturating_add(delay), message.sent_at.unwrap_or(now))
 }
 

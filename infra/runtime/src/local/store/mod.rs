@@ -24,6 +24,7 @@ pub use options::{Durability, Now, OpenError, Options, Role};
 pub use retention::{Pruned, Retention};
 pub use stats::Stats;
 
+use crate::clock::millis;
 use crate::port::{Batch, Blob, CommitError, Depth, Exchange, Item, Message, Queue, Store, StoreError};
 use apply::claim_of;
 use checkpoint::Checkpoints;
@@ -175,7 +176,7 @@ impl Store for SqliteStore {
     async fn defer(&self, message: &Message, delay: Duration) -> Result<(), StoreError> {
         let Some(claim) = claim_of(&message.receipt) else { return Err(StoreError("the receipt is not of this store".into())) };
         let now = self.inner.shared.now.millis();
-        let due = now.saturating_add(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
+        let due = now.saturating_add(millis(delay));
         self.inner.shared.line(claim.queue).defer(claim.id, claim.claim, due, now);
         self.inner.shared.bell(claim.queue).notify_waiters();
         Ok(())

@@ -1,5 +1,6 @@
 //! How a store is opened, and why it cannot be.
 
+use crate::clock::millis;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ impl Default for Now {
     fn default() -> Self {
         Self::new(|| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            millis(since)
         })
     }
 }

@@ -4,6 +4,7 @@ use super::apply::{Claim, queue_number};
 use super::line::{Arrival, Line};
 use super::options::{Now, Options};
 use super::stats::Tally;
+use crate::clock::millis;
 use crate::port::Queue;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(options: &Options) -> Self {
-        let visibility = i64::try_from(options.visibility.as_millis()).unwrap_or(i64::MAX);
+        let visibility = millis(options.visibility);
         let line = || Mutex::new(Line::new(visibility, options.recent_bytes));
         Self {
             lines: [line(), line(), line()],
