@@ -1,7 +1,7 @@
 //! What nobody knows of a write must not be told as if it were known.
 
 use super::Scene;
-use super::rules::{Exchange, exchanges};
+use super::rules::{Exchange, by_status_alone, exchanges, statuses};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{NoReply, OutcomeWord, Rule, Rules};
 
@@ -145,20 +145,10 @@ fn no_reply(rule: &Rule) -> bool {
 
 /// Whether a rule takes server errors by their status alone.
 fn server_errors(rule: &Rule) -> bool {
-    let Some(when) = &rule.when else { return false };
-    let bare = when.r#if.is_none() && when.has.is_none() && when.header.is_none() && when.fault.is_none() && when.error.is_none();
-    let words = when.status.iter().flat_map(|status| &status.0).filter_map(|node| node.as_scalar());
-    bare && words.map(|scalar| scalar.text.as_str()).any(|status| matches!(status, "5xx" | "500" | "502" | "504"))
+    let bare = rule.when.as_ref().filter(|when| by_status_alone(when));
+    bare.is_some_and(|when| statuses(when).any(|status| matches!(status, "5xx" | "500" | "502" | "504")))
 }
 
 fn always(rule: &Rule) -> bool {
-    let bare = |when: &crate::syntax::When| {
-        when.status.is_none()
-            && when.header.is_none()
-            && when.r#if.is_none()
-            && when.has.is_none()
-            && when.fault.is_none()
-            && when.error.is_none()
-    };
-    rule.when.as_ref().is_none_or(bare)
+    rule.when.as_ref().is_none_or(|when| by_status_alone(when) && when.status.is_none())
 }

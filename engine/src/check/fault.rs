@@ -1,5 +1,6 @@
 //! A rule on the server's error before the rule on the fault that such replies carry.
 
+use super::rules::{by_status_alone, statuses};
 use super::{Scene, rules};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{OutcomeWord, Rule, When};
@@ -66,25 +67,18 @@ fn accepts_blindly(rule: &Rule) -> bool {
 }
 
 fn takes_server_errors(rule: &Rule) -> bool {
-    let Some(when) = &rule.when else { return false };
-    let plain = when.r#if.is_none() && when.has.is_none() && when.header.is_none() && when.error.is_none() && !faulty(when);
-    plain && statuses(when).any(|status| matches!(status, "5xx" | "500"))
+    rule.when.as_ref().is_some_and(|when| by_status_alone(when) && on_server_error(when))
+}
+
+fn on_server_error(when: &When) -> bool {
+    statuses(when).any(|status| matches!(status, "5xx" | "500"))
 }
 
 fn is_fault(rule: &Rule) -> bool {
-    rule.when.as_ref().is_some_and(faulty)
+    rule.when.as_ref().and_then(|when| when.fault.as_ref()).is_some_and(|fault| fault.value)
 }
 
 /// Whether the rule looks into the bodies of server errors, and says so.
 fn on_server_errors(rule: &Rule) -> bool {
-    let Some(when) = &rule.when else { return false };
-    (when.r#if.is_some() || when.has.is_some()) && statuses(when).any(|status| matches!(status, "5xx" | "500"))
-}
-
-fn faulty(when: &When) -> bool {
-    when.fault.as_ref().is_some_and(|fault| fault.value)
-}
-
-fn statuses(when: &When) -> impl Iterator<Item = &str> {
-    when.status.iter().flat_map(|status| &status.0).filter_map(|node| node.as_scalar().map(|scalar| scalar.text.as_str()))
+    rule.when.as_ref().is_some_and(|when| (when.r#if.is_some() || when.has.is_some()) && on_server_error(when))
 }

@@ -23,9 +23,6 @@ crate::codes! {
     SAME_KEY = "E641", "same-key";
 }
 
-/// Values that are another for each order.
-const ORDERS: &[&str] = &["order.", "shipment.", "action.", "steps.", "options."];
-
 pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (_, operation) in &scene.file.operations {
         let lets: Vec<_> = operation.r#let.iter().map(|(name, node)| (name.value.as_str(), node)).collect();
@@ -43,15 +40,15 @@ pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
 fn one(idempotency: &Idempotency, lets: &[(&str, &Node)], step: Option<&Step>, found: &mut Vec<Diagnostic>) {
     let Some(value) = &idempotency.value else { return };
     let used: Vec<&Node> = lets.iter().filter(|(name, _)| words(&value.0, name)).map(|(_, node)| *node).collect();
-    let reads = |names: &[&str]| {
-        names.iter().any(|name| walk::mentions(&value.0, name))
-            || used.iter().any(|node| names.iter().any(|name| walk::mentions(node, name)))
-    };
+    let reads = |what: &dyn Fn(&Node) -> bool| what(&value.0) || used.iter().any(|node| what(node));
     let each = step.and_then(looped);
-    if !reads(ORDERS) && !each.as_ref().is_some_and(|each| words(&value.0, each)) {
+    let of_order = |node: &Node| walk::reads_order(node) || walk::mentions(node, "steps.");
+    if !reads(&of_order) && !each.as_ref().is_some_and(|each| words(&value.0, each)) {
         let words = "this key is the same for every order: the second would be answered with the first one's shipment";
         found.push(Diagnostic::error(&SAME_KEY, value.0.span, words).help("leave `value` out, or write `${{ order.key }}`"));
-    } else if let Some(each) = each.filter(|each| !words(&value.0, each) && !words(&value.0, "loop") && !reads(&["order.key"])) {
+    } else if let Some(each) = each
+        .filter(|each| !words(&value.0, each) && !words(&value.0, "loop") && !reads(&|node| walk::mentions(node, "order.key")))
+    {
         let text = "this key is the same in every iteration: the second parcel would be answered with the first one's label";
         let finding = Diagnostic::error(&SAME_KEY, value.0.span, text);
         found

@@ -19,6 +19,7 @@ pub mod media;
 pub mod names;
 pub mod numbers;
 pub mod one_parcel;
+pub mod outside;
 pub mod pending;
 pub mod proof;
 pub mod reconcile;
@@ -61,6 +62,7 @@ pub static CODES: &[&[&Code]] = &[
     key::CODES,
     doubt::CODES,
     delivery::CODES,
+    outside::CODES,
     proof::CODES,
     headers::CODES,
     labels::CODES,
@@ -98,6 +100,7 @@ pub fn check_counterpart(sources: &Sources, node: &Node, file: &CarrierFile, sur
         key::check,
         doubt::check,
         delivery::check,
+        outside::check,
         proof::check,
         headers::check,
         labels::check,

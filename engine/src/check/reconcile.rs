@@ -30,9 +30,6 @@ crate::codes! {
     RECONCILE = "E640", "reconcile";
 }
 
-/// What a question says of its order.
-const ORDERS: &[&str] = &["order.", "shipment.", "action.", "options."];
-
 pub(super) fn check(scene: &Scene<'_>, found: &mut Vec<Diagnostic>) {
     for (name, operation) in &scene.file.operations {
         let Some(reconcile) = &operation.reconcile else { continue };
@@ -87,12 +84,11 @@ fn writes(asked: &Operation) -> Option<String> {
 
 /// Whether something of the order stands in what is sent: in a request, in a name or in a part.
 fn asks(scene: &Scene<'_>, operation: &Node) -> bool {
-    let named = |node: &Node| ORDERS.iter().any(|word| walk::mentions(node, word));
-    let sent = ["request", "let"].iter().filter_map(|key| operation.get(key)).any(named);
-    let steps = walk::section(operation, "steps").iter().filter_map(|step| step.value.get("request")).any(named);
+    let sent = ["request", "let"].iter().filter_map(|key| operation.get(key)).any(walk::reads_order);
+    let steps = walk::section(operation, "steps").iter().filter_map(|step| step.value.get("request")).any(walk::reads_order);
     let mut parts = false;
     walk::visit(operation, &mut |node, _| parts |= node.get("$part").is_some());
-    sent || steps || parts && walk::section(scene.node, "parts").iter().any(|part| named(&part.value))
+    sent || steps || parts && walk::section(scene.node, "parts").iter().any(|part| walk::reads_order(&part.value))
 }
 
 fn extracts(operation: &Operation) -> impl Iterator<Item = &Extract> {

@@ -1,7 +1,7 @@
 //! The exchanges of a file, and the rules that each one's reply is read by.
 
 use crate::source::Span;
-use crate::syntax::{Auth, CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step};
+use crate::syntax::{Auth, CarrierFile, Idempotency, Method, Operation, Request, Rule, RuleEntry, Rules, Sp, Step, When};
 
 /// One request of the file with what decides about its repetition.
 pub(super) struct Exchange<'f> {
@@ -130,4 +130,15 @@ fn splice<'f>(file: &'f CarrierFile, name: &'f str, found: &mut Vec<&'f Rule>, w
         list(file, &rules.0, found, within);
         within.pop();
     }
+}
+
+/// Whether a condition looks at nothing but the status.
+pub(super) fn by_status_alone(when: &When) -> bool {
+    let fault = when.fault.as_ref().is_some_and(|fault| fault.value);
+    when.r#if.is_none() && when.has.is_none() && when.header.is_none() && when.error.is_none() && !fault
+}
+
+/// The statuses that a condition names.
+pub(super) fn statuses(when: &When) -> impl Iterator<Item = &str> {
+    when.status.iter().flat_map(|status| &status.0).filter_map(|node| node.as_scalar().map(|scalar| scalar.text.as_str()))
 }

@@ -19,6 +19,14 @@ fn descend<'n>(node: &'n Node, path: &mut Vec<&'n str>, see: &mut impl FnMut(&'n
     }
 }
 
+/// What is another thing for each order.
+const ORDERS: [&str; 4] = ["order.", "shipment.", "action.", "options."];
+
+/// Whether something of the order is read.
+pub(super) fn reads_order(node: &Node) -> bool {
+    ORDERS.iter().any(|words| mentions(node, words))
+}
+
 /// Whether some scalar at or below a node holds the words.
 pub(super) fn mentions(node: &Node, words: &str) -> bool {
     let mut found = false;

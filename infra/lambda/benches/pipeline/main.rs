@@ -11,6 +11,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it has measured")]
 
 mod cold;
+#[path = "../../tests/aws/common.rs"]
+mod common;
 mod counterparts;
 mod emulators;
 mod functions;
@@ -23,6 +25,9 @@ mod stage;
 
 use std::path::PathBuf;
 
+/// What can be measured by itself.
+const PARTS: [&str; 3] = ["cold", "rate", "model"];
+
 #[tokio::main(worker_threads = 2)]
 async fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -30,9 +35,8 @@ async fn main() {
         let at = args.iter().position(|arg| arg == name);
         at.and_then(|at| args.get(at + 1)).map_or(otherwise, |text| text.parse().expect("a number"))
     };
-    let wanted = |name: &str| {
-        !["cold", "rate", "model"].iter().any(|one| args.iter().any(|arg| arg == one)) || args.iter().any(|arg| arg == name)
-    };
+    let named: Vec<&str> = PARTS.into_iter().filter(|part| args.iter().any(|arg| arg == part)).collect();
+    let wanted = |part: &str| named.is_empty() || named.contains(&part);
     let bootstrap =
         std::env::var_os("CROSSDOCK_BOOTSTRAP").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")), PathBuf::from);
     let bootstrap = std::path::absolute(&bootstrap).expect("a path");

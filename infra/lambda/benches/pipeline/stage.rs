@@ -1,16 +1,14 @@
 //! The stage: emulators, counterparts, queues, a published release, and processes of the functions.
 
+use crate::common::{client_config, order};
 use crate::counterparts::Counterparts;
 use crate::emulators::Emulators;
 use crate::functions::{Events, Function};
 use crate::mappings;
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sqs::config::Region;
 use crossdock_aws::Reach;
 use crossdock_aws::publish::Publisher;
 use crossdock_runtime::local::DirectorySource;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -63,7 +61,7 @@ impl Stage {
         let (sender, receiver) = unbounded_channel();
         let counterparts = Counterparts::new(sender);
         let counterparts_at = counterparts.serve().await;
-        let reach = Reach::new(config(&emulators.queues));
+        let reach = Reach::new(client_config(&emulators.queues, "test", "test"));
         let sqs = reach.sqs();
         for queue in ["orders", "updates", "actions"] {
             sqs.create_queue().queue_name(queue).send().await.expect("a queue");
@@ -98,7 +96,7 @@ impl Stage {
 
     /// Starts one process of the dispatcher, for one order.
     pub(crate) async fn run_once(&self, name: &str) -> Running {
-        self.start("dispatcher", Events::Once(std::sync::Mutex::new(Some(order(name).to_string()))), 1).await
+        self.start("dispatcher", Events::Once(std::sync::Mutex::new(Some(order(name, "swiftpost").to_string()))), 1).await
     }
 
     async fn start(&self, handler: &str, events: Events, processes: usize) -> Running {
@@ -147,7 +145,7 @@ impl Stage {
     pub(crate) async fn send(&self, names: &[String]) {
         let entry = |(at, name): (usize, &String)| {
             let entry = aws_sdk_sqs::types::SendMessageBatchRequestEntry::builder().id(at.to_string());
-            entry.message_group_id("swiftpost").message_body(order(name).to_string()).build().expect("an entry")
+            entry.message_group_id("swiftpost").message_body(order(name, "swiftpost").to_string()).build().expect("an entry")
         };
         let entries = names.iter().enumerate().map(entry).collect();
         self.sqs.send_message_batch().queue_url(self.url("orders")).set_entries(Some(entries)).send().await.expect("sent");
@@ -166,29 +164,4 @@ impl Stage {
         let tail: Vec<&str> = log.lines().rev().take(5).collect();
         tail.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
-}
-
-fn config(endpoint: &str) -> aws_types::SdkConfig {
-    aws_types::SdkConfig::builder()
-        .behavior_version(crossdock_aws::behavior())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(endpoint)
-        .http_client(crossdock_aws::http_client().expect("a client"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "bench")))
-        .build()
-}
-
-fn order(id: &str) -> Value {
-    let address = json!({"lines": ["Quay 1"], "city": "Rotterdam", "country": "NL", "postal_code": "3011 AA"});
-    json!({
-        "order_id": id,
-        "operation_id": "1",
-        "carrier": "swiftpost",
-        "shipment": {
-            "reference": id,
-            "sender": {"name": "Harbour Books", "address": address},
-            "recipient": {"name": "Zoë Müller", "address": address},
-            "parcels": [{"reference": format!("{id}-1"), "weight": 500}],
-        },
-    })
 }

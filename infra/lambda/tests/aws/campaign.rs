@@ -2,9 +2,10 @@
 //! carrier is asked twice for a shipment by accident.
 
 use crate::cloud::{Cloud, until};
+use crate::common::order;
 use crate::policies::Used;
+use crate::set_up;
 use crate::world::{World, tracking};
-use crate::{order, set_up};
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use std::collections::BTreeMap;

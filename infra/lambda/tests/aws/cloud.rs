@@ -1,9 +1,7 @@
 //! A cloud of this machine: an emulator that speaks AWS's protocols and enforces IAM, with the template deployed to it.
 
+use crate::common::client_config;
 use crate::{mappings, python};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sqs::config::Region;
 use crossdock_engine::carrier::{Repeatable, Reply, Request};
 use crossdock_runtime::http::{HttpClient, Wire};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -277,17 +275,6 @@ impl Cloud {
         let text = std::fs::read_to_string(self.dir.path().join("observed.jsonl")).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
-}
-
-/// How a client reaches an emulator, as whoever has this key.
-pub(crate) fn client_config(endpoint: &str, id: &str, secret: &str) -> aws_types::SdkConfig {
-    aws_types::SdkConfig::builder()
-        .behavior_version(crossdock_aws::behavior())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(endpoint)
-        .http_client(crossdock_aws::http_client().expect("a client"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "test")))
-        .build()
 }
 
 fn parent(pid: i32) -> Option<u32> {

@@ -3,6 +3,7 @@
 
 mod campaign;
 mod cloud;
+mod common;
 mod mappings;
 mod policies;
 mod python;
@@ -14,7 +15,6 @@ mod world;
 
 use cloud::Cloud;
 use policies::Used;
-use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use world::World;
 
@@ -40,20 +40,4 @@ async fn the_whole_system_and_no_more_rights_than_it_uses() {
     sessions::one_function_signs_in_for_all_and_a_changed_key_is_found(&mut used).await;
     campaign::killed_functions_lose_no_order_and_ship_none_twice(&mut used).await;
     used.is_what_the_policies_grant();
-}
-
-/// An order; its reference is its name.
-fn order(id: &str, carrier: &str) -> Value {
-    let address = json!({"lines": ["Quay 1"], "city": "Rotterdam", "country": "NL"});
-    json!({
-        "order_id": id,
-        "operation_id": "1",
-        "carrier": carrier,
-        "shipment": {
-            "reference": id,
-            "sender": {"name": "Harbour Books", "address": address},
-            "recipient": {"name": "Zoë Müller", "address": address},
-            "parcels": [{"reference": format!("{id}-1"), "weight": 500}],
-        },
-    })
 }

@@ -1,6 +1,7 @@
 //! What the first emulator does not know: SQS moves dead letters back, and alarms follow the queues' own numbers.
 
-use crate::cloud::{client_config, here, run};
+use crate::cloud::{here, run};
+use crate::common::client_config;
 use crate::{policies, python};
 use crossdock_aws::{Crashed, Names, Reach};
 use crossdock_runtime::port::Queue;

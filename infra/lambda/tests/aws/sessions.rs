@@ -1,9 +1,10 @@
 //! A carrier that grants one session, and a key of it that is changed.
 
 use crate::cloud::{Cloud, until};
+use crate::common::order;
 use crate::policies::Used;
+use crate::set_up;
 use crate::world::World;
-use crate::{order, set_up};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
 //! What happens to orders: delivered, told, waited for, mended.
 
 use crate::cloud::{Cloud, until};
+use crate::common::order;
 use crate::policies::Used;
 use crate::world::{World, tracking};
-use crate::{mappings, order, set_up};
+use crate::{mappings, set_up};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;

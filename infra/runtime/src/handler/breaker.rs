@@ -3,8 +3,7 @@
 
 use super::gate::{Gate, News, Open};
 use super::{Desk, Ports, keys};
-use crate::clock::Clock;
-use crate::clock::{from_millis, millis};
+use crate::clock::{Clock, from_millis, millis};
 use crate::port::{Batch, CommitError, Expect, Item, Put, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

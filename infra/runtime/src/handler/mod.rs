@@ -33,8 +33,7 @@ pub use records::{CarrierRecord, EventRecord, ParcelRecord};
 pub use translator::Taken as EventsTaken;
 pub use webhook::{Address, Answered, Quarantined};
 
-use crate::clock::Clock;
-use crate::clock::millis;
+use crate::clock::{Clock, millis};
 use crate::http::Wire;
 use crate::key_sets::KeySets;
 use crate::mappings::Mappings;

@@ -4,8 +4,7 @@
 
 use super::operate::Operator;
 use super::{Desk, Ports, Settings};
-use crate::clock::Clock;
-use crate::clock::millis;
+use crate::clock::{Clock, millis};
 use crate::mappings::Mappings;
 use crossdock_engine::schema::OrderValidator;
 

@@ -3,8 +3,7 @@
 
 use super::dispatcher::written;
 use super::{Desk, Ports};
-use crate::clock::Clock;
-use crate::clock::{from_millis, millis};
+use crate::clock::{Clock, from_millis, millis};
 use crate::port::{Batch, CommitError, Expect, Put, Store};
 use crate::tokens::{Slot, Standing};
 use crossdock_engine::carrier::{Answer, Token};
