@@ -5,6 +5,7 @@
 //! VM, one operation at a time, by [`vm`].
 
 mod asked;
+mod env;
 mod eval;
 pub mod filter;
 mod lower;
@@ -14,7 +15,8 @@ mod ty;
 mod vm;
 
 pub use asked::{Asked, AskedPart, ClockReading};
-pub use eval::{Absent, Env, EvalError, LoopState, ReplyHead, StepValue, Table};
+pub use env::{Absent, Env, LoopState, ReplyHead, StepValue, Table};
+pub use eval::EvalError;
 pub use lower::{
     CODES, Lowered, Lowerer, Mention, NEVER_EQUAL, Piece, StepFields, Target, UNKNOWN_MEMBER, Use, WRONG_TYPE, World, split_text,
 };

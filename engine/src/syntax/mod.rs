@@ -10,6 +10,7 @@ mod actions;
 mod auth;
 mod carrier;
 mod case;
+mod leaf;
 mod operation;
 mod process;
 mod reply;
@@ -33,9 +34,8 @@ pub use case::{
     Sender, Then, ThenNode,
 };
 pub use decode::{CODES, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, WRONG_WORD, check_keys, record_schema};
-pub use decode::{
-    Choice, Cx, Decode, Entries, Expression, Field, Named, OneOrMany, Seconds, SourceNode, Sp, Template, decode_entries,
-};
+pub use decode::{Choice, Cx, Decode, Entries, Field, Named, OneOrMany, Sp, decode_entries};
+pub use leaf::{Expression, Seconds, SourceNode, Template};
 pub use operation::{
     Compensate, Idempotency, Method, OnFailure, Operation, Reconcile, Request, Requires, Soap, SoapVersion, Step, StepPoll,
 };
