@@ -213,3 +213,32 @@ fn a_place_that_others_can_reach_needs_a_token_and_a_data_directory_one_process(
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && words.contains("crossdock.yaml:"), "{words}");
 }
+
+/// What README says of running it: its order is taken, found again by its name, and sent on after the mend. Without secrets
+/// nobody is called.
+#[tokio::test]
+async fn the_order_of_the_readme_is_taken_and_found_again() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
+    let said = |words: &str| {
+        let rest = readme.lines().find_map(|line| line.strip_prefix(words)).unwrap_or_else(|| panic!("README has no `{words}`"));
+        rest.split_whitespace().next().expect("a word").to_owned()
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let place = local::Place::new(dir.path(), local::free_port(), "", &[]);
+    std::os::unix::fs::symlink(root.join("carriers"), dir.path().join("mappings")).expect("a link");
+    let _served = place.start(None);
+    let address = &place.address;
+    until("the process serves", async || call("GET", &format!("{address}/health"), &[], "").await.0 == 200).await;
+    let sample = std::fs::read_to_string(root.join(said("curl -d @"))).expect("the sample");
+    let (status, body) = call("POST", &format!("{address}/orders"), &[], &sample).await;
+    let order = said("crossdock trace ");
+    assert_eq!((status, &json(&body)["orders"][0]["order_id"]), (202, &Value::from(order.as_str())), "{body}");
+    let reason = said("crossdock dlq redrive --reason ");
+    until("the order is parked", async || {
+        place.run(&["dlq", "list", "--format", "json"])[0]["reason"] == Value::from(reason.as_str())
+    })
+    .await;
+    assert!(place.output(&["trace", &order]).status.success());
+    assert!(place.output(&["dlq", "redrive", "--reason", &reason]).status.success());
+}
