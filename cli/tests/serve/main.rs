@@ -235,10 +235,7 @@ async fn the_order_of_the_readme_is_taken_and_found_again() {
     let order = said("crossdock trace ");
     assert_eq!((status, &json(&body)["orders"][0]["order_id"]), (202, &Value::from(order.as_str())), "{body}");
     let reason = said("crossdock dlq redrive --reason ");
-    until("the order is parked", async || {
-        place.run(&["dlq", "list", "--format", "json"])[0]["reason"] == Value::from(reason.as_str())
-    })
-    .await;
+    until("the order is parked", async || place.run(&["dlq", "list", "--format", "json"])[0]["reason"] == reason.as_str()).await;
     assert!(place.output(&["trace", &order]).status.success());
     assert!(place.output(&["dlq", "redrive", "--reason", &reason]).status.success());
 }
